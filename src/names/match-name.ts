@@ -1,0 +1,22 @@
+/**
+ * Which counters are meant: those whose name holds a text (case counts; `""` means all), one of several texts, or
+ * matches a JavaScript expression.
+ */
+export type NamePattern = string | readonly string[] | RegExp;
+
+/**
+ * Makes a test for names. A scope in front anchors nothing: `user>>>` is also in `outbound>>>power-user>>>…`.
+ *
+ * @returns A function that tells whether a name is meant; without a pattern every name is.
+ */
+export function createNameMatcher(pattern?: NamePattern | undefined): (name: string) => boolean {
+  if (pattern === undefined || pattern === "") return () => true;
+  if (typeof pattern === "string") return (name) => name.includes(pattern);
+  if (pattern instanceof RegExp) {
+    // A copy without "g" and "y": those remember where the last match ended.
+    const expression = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
+    return (name) => expression.test(name);
+  }
+  const texts = [...pattern];
+  return (name) => texts.some((text) => name.includes(text));
+}
