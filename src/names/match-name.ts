@@ -1,6 +1,6 @@
 /**
- * Which counters are meant: those whose name holds a text (case counts; `""` means all), one of several texts, or
- * matches a JavaScript expression.
+ * Which counters are meant: those whose name holds a text (case counts; `""` means all), one of several texts (an
+ * empty list means none), or matches a JavaScript expression.
  */
 export type NamePattern = string | readonly string[] | RegExp;
 
@@ -13,9 +13,11 @@ export function createNameMatcher(pattern?: NamePattern | undefined): (name: str
   if (pattern === undefined || pattern === "") return () => true;
   if (typeof pattern === "string") return (name) => name.includes(pattern);
   if (pattern instanceof RegExp) {
-    // A copy without "g" and "y": those remember where the last match ended.
-    const expression = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
-    return (name) => expression.test(name);
+    const expression = new RegExp(pattern);
+    return (name) => {
+      expression.lastIndex = 0; // with "g" or "y" it stands where the last match ended
+      return expression.test(name);
+    };
   }
   const texts = [...pattern];
   return (name) => texts.some((text) => name.includes(text));

@@ -1,6 +1,6 @@
 import type { Direction, OnlineName, OtherName, Scope, StatName, TrafficName } from "./stat-name.ts";
 
-/** The type of `parseStatName(name)`: exact for a literal, the union for a `string`. */
+/** The type of `parseStatName(name)`: exact where the type of the name tells enough, else the union. */
 export type ParsedStatName<Name extends string> = string extends Name
   ? StatName
   : Name extends `${infer S extends Scope}>>>${infer Rest}`
@@ -10,8 +10,11 @@ export type ParsedStatName<Name extends string> = string extends Name
         ? TrafficName<S, Subject, "downlink">
         : [S, Rest] extends ["user", `${infer Subject}>>>online`]
           ? OnlineName<Subject>
-          : OtherName<Name>
-    : OtherName<Name>;
+          : OtherStatName<Name>
+    : OtherStatName<Name>;
+
+// A pattern such as `user>>>${string}` has no required key: what stands in its holes may make it any kind of name.
+type OtherStatName<Name extends string> = Record<never, never> extends Record<Name, true> ? StatName : OtherName<Name>;
 
 const endings: readonly (readonly [string, Direction])[] = [
   [">>>traffic>>>uplink", "uplink"],

@@ -1,0 +1,191 @@
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
+import { Http2SessionManager } from "@connectrpc/connect-node";
+import { AnswerBuffer, framed } from "./answer-buffer.ts";
+import { type CallFailures, callFailures } from "./call-failures.ts";
+import type { Deadline } from "./deadline.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** One gRPC call with one message each way. */
+export interface Call {
+  /** The service's full name. */
+  readonly service: string;
+  readonly method: string;
+  readonly request: Uint8Array;
+  readonly deadline: Deadline;
+  /** Largest message to take; none where it is not set. */
+  readonly maxBytes?: number | undefined;
+}
+
+// A window for the largest answers: with HTTP/2's own of 64 KiB the core would wait for us every fourth frame.
+const windowBytes = 1 << 24;
+
+/**
+ * A connection to a core on Connect's session manager, which opens it when needed and again when it is gone. The
+ * calls on it are ours: every answer is checked to be whole, which `node:http2` leaves to its user, and gathered in
+ * one buffer kept between calls.
+ */
+export class Connection {
+  readonly #endpoint: Endpoint;
+  readonly #manager: Http2SessionManager;
+  readonly #buffers: AnswerBuffer[] = [];
+  readonly #cancels = new Set<(reason: unknown) => void>();
+  readonly #greeted = new WeakSet<object>();
+  readonly #known = new WeakSet<object>();
+  #closed = false;
+  #session: object | undefined;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+    // No pings: cores answer the fourth one on an idle connection by closing it. Deadlines find dead connections.
+    this.#manager = new Http2SessionManager(endpoint.origin, undefined, {
+      ...endpoint.sessionOptions,
+      peerMaxConcurrentStreams: 1000,
+      settings: { enablePush: false, initialWindowSize: windowBytes },
+    });
+  }
+
+  /** The session of the last call: another one may lead to another core. */
+  get session(): object | undefined {
+    return this.#session;
+  }
+
+  /**
+   * Sends a request and hands the answer's message to `read`, which must not keep it: the buffer is used again.
+   *
+   * @throws {@link RpcError} by what went wrong; the signal's reason when it was aborted.
+   */
+  async call<Answer>(call: Call, read: (message: Uint8Array) => Answer): Promise<Answer> {
+    const failures = callFailures(this.#endpoint.name, call.method);
+    if (this.#closed) throw failures.closed();
+    call.deadline.signal?.throwIfAborted();
+    const buffer = this.#buffers.pop() ?? new AnswerBuffer();
+    buffer.clear();
+    try {
+      await this.#exchange(call, buffer, failures);
+      return read(buffer.message);
+    } finally {
+      // One spare buffer is enough for polls; small ones may be many.
+      if (this.#buffers.length === 0 || buffer.received < 1 << 16) this.#buffers.push(buffer);
+    }
+  }
+
+  /** Ends all calls and the connection; there can be no more. */
+  close(): void {
+    this.#closed = true;
+    const reason = callFailures(this.#endpoint.name, "close").closed();
+    for (const cancel of [...this.#cancels]) cancel(reason);
+    this.#manager.abort();
+  }
+
+  /** Waits for the one message, or for whichever comes first of a failure, the deadline and the caller's signal. */
+  #exchange(call: Call, buffer: AnswerBuffer, failures: CallFailures): Promise<void> {
+    const { signal, timeoutMs } = call.deadline;
+    return new Promise((resolve, reject) => {
+      let stream: ClientHttp2Stream | undefined;
+      let settled = false;
+      const settle = (error?: unknown): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+        this.#cancels.delete(settle);
+        if (error === undefined) {
+          resolve();
+        } else {
+          stream?.close(constants.NGHTTP2_CANCEL);
+          reject(error);
+        }
+      };
+      const onAbort = (): void => settle(signal?.reason);
+      const timer = setTimeout(() => {
+        settle(failures.timeout(timeoutMs));
+        // A connection on which nobody waits any more may be dead for good: the next call opens a new one.
+        if (this.#cancels.size === 0) this.#manager.abort();
+      }, call.deadline.remainingMs());
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#cancels.add(settle);
+      this.#open(call).then(
+        (opened) => {
+          stream = opened;
+          if (settled) opened.close(constants.NGHTTP2_CANCEL);
+          else this.#receive(opened, call, buffer, failures, settle);
+        },
+        (error) => settle(failures.connecting(error)),
+      );
+    });
+  }
+
+  async #open({ service, method, request }: Call): Promise<ClientHttp2Stream> {
+    const stream = await this.#manager.request(
+      "POST",
+      `/${service}/${method}`,
+      { "content-type": "application/grpc", te: "trailers" },
+      {},
+    );
+    // A request may fail before anybody listens.
+    stream.on("error", () => {});
+    const { session } = stream;
+    if (session !== undefined && !this.#known.has(session)) {
+      this.#known.add(session);
+      session.setLocalWindowSize(windowBytes);
+      session.once("remoteSettings", () => this.#greeted.add(session));
+    }
+    this.#session = session;
+    stream.end(framed(request));
+    return stream;
+  }
+
+  #receive(
+    stream: ClientHttp2Stream,
+    { maxBytes }: Call,
+    buffer: AnswerBuffer,
+    failures: CallFailures,
+    settle: (error?: unknown) => void,
+  ): void {
+    const { session } = stream;
+    let headers: IncomingHttpHeaders | undefined;
+    let trailers: IncomingHttpHeaders | undefined;
+    let streamError: unknown;
+    let sessionError: unknown;
+    const onSessionError = (error: unknown): void => {
+      sessionError = error;
+    };
+    session?.on("error", onSessionError);
+    stream.on("response", (received) => {
+      headers = received;
+      if (received[":status"] !== 200 || !`${received["content-type"]}`.startsWith("application/grpc")) {
+        settle(failures.notGrpc(received[":status"], received["content-type"]));
+      }
+    });
+    stream.on("trailers", (received) => {
+      trailers = received;
+    });
+    stream.on("data", (chunk: Uint8Array) => {
+      buffer.append(chunk);
+      if (maxBytes !== undefined && buffer.announced > maxBytes) settle(failures.tooLarge(buffer.announced, maxBytes));
+    });
+    stream.on("error", (error) => {
+      streamError = error;
+    });
+    // Not "end": a core that dies in the middle of an answer gives only "close".
+    stream.on("close", () => {
+      session?.off("error", onSessionError);
+      // An error without a message comes with its status in the headers.
+      const end = trailers ?? (headers !== undefined && "grpc-status" in headers ? headers : undefined);
+      const status = end?.["grpc-status"];
+      if (status === undefined) {
+        settle(
+          failures.broken({
+            error: sessionError ?? streamError,
+            received: buffer.received,
+            answered: headers !== undefined,
+            greeted: session !== undefined && this.#greeted.has(session),
+          }),
+        );
+      } else if (status !== "0") settle(failures.status(Number(status), `${end?.["grpc-message"] ?? ""}`));
+      else if (buffer.compressed) settle(failures.malformed("it is compressed, which was not asked for"));
+      else if (!buffer.complete) settle(failures.malformed(`${buffer.received} bytes came, not one whole message`));
+      else settle();
+    });
+  }
+}

@@ -1,0 +1,37 @@
+/** The time a whole operation may take, over all its calls and tries, and the caller's wish to stop it. */
+export interface Deadline {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number;
+  /** Milliseconds left; at least 1, so that a call that comes too late still ends by the same way. */
+  remainingMs(): number;
+}
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Stops the call; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * How long the whole operation may take, retries included.
+   *
+   * @defaultValue the client's `timeoutMs`, 10_000 where that is not set
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Starts the clock of an operation.
+ *
+ * @throws RangeError where `timeoutMs` is not above zero.
+ */
+export function startDeadline({ signal, timeoutMs }: CallOptions, defaultTimeoutMs: number): Deadline {
+  const limit = checkTimeout(timeoutMs ?? defaultTimeoutMs);
+  signal?.throwIfAborted();
+  const end = performance.now() + limit;
+  return { signal, timeoutMs: limit, remainingMs: () => Math.max(1, end - performance.now()) };
+}
+
+/** A timeout that a timer can hold. */
+export function checkTimeout(timeoutMs: number): number {
+  if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs must be above zero, not ${timeoutMs}`);
+  return Math.min(timeoutMs, 2 ** 31 - 1);
+}

@@ -1,0 +1,85 @@
+import type { SecureClientSessionOptions } from "node:http2";
+import { connect as connectSocket } from "node:net";
+
+/** TLS of a front before the core's API; the cores' own API has none. */
+export interface TlsOptions {
+  /** Certificate authorities to trust instead of Node's own, PEM. */
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  /** Our own certificate chain, PEM, where the front asks for one. */
+  readonly cert?: string | Uint8Array | undefined;
+  /** The key of our certificate, PEM. */
+  readonly key?: string | Uint8Array | undefined;
+  /**
+   * The name to ask for and to verify.
+   *
+   * @defaultValue the host of the address
+   */
+  readonly serverName?: string | undefined;
+}
+
+/** Where a core's API is and how to get there. */
+export interface Endpoint {
+  /** As it was given, without a password that somebody may have put in: for messages. */
+  readonly name: string;
+  /** What HTTP/2 takes for the origin. */
+  readonly origin: string;
+  readonly sessionOptions: SecureClientSessionOptions;
+}
+
+/**
+ * Understands an address: `host:port`, `[::1]:port`, `unix:/path`, `unix:@abstract`, `http://host:port`,
+ * `https://host:port`.
+ *
+ * @throws TypeError where it is none of these.
+ */
+export function parseEndpoint(address: string, tls?: TlsOptions | undefined): Endpoint {
+  if (address.startsWith("unix:")) return socketEndpoint(address, tls);
+  const secure = address.startsWith("https://");
+  const url = parseUrl(secure || address.startsWith("http://") ? address : `http://${address}`);
+  const plain = url && url.username === "" && url.password === "" && url.pathname === "/" && !url.search && !url.hash;
+  if (!plain || url.hostname === "") throw wrongAddress(address);
+  if (url.port === "" && !secure) throw wrongAddress(address);
+  if (tls && !secure) throw new TypeError(`tls options need an https:// address, not ${url.host}`);
+  return {
+    name: secure ? url.origin : url.host,
+    origin: url.origin,
+    sessionOptions: secure ? secureOptions(tls) : {},
+  };
+}
+
+function socketEndpoint(address: string, tls: TlsOptions | undefined): Endpoint {
+  const path = address.slice("unix:".length);
+  const abstract = path.startsWith("@");
+  if (path === "" || path === "@" || path.includes("\0")) throw wrongAddress(address);
+  if (tls) throw new TypeError(`tls options need an https:// address, not ${address}`);
+  const socketPath = abstract ? `\0${path.slice(1)}` : path;
+  return {
+    name: address,
+    origin: "http://localhost",
+    sessionOptions: { createConnection: () => connectSocket({ path: socketPath }) },
+  };
+}
+
+function secureOptions(tls: TlsOptions = {}): SecureClientSessionOptions {
+  const { ca, cert, key, serverName } = tls;
+  return {
+    ...(ca !== undefined && { ca: (Array.isArray(ca) ? [...ca] : ca) as string }),
+    ...(cert !== undefined && { cert: cert as string }),
+    ...(key !== undefined && { key: key as string }),
+    ...(serverName !== undefined && { servername: serverName }),
+  };
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function wrongAddress(address: string): TypeError {
+  // What stands before an "@" may be a password.
+  const shown = address.replace(/\/\/.*@|^[^/]*@(?=.*:\d)/, "//…@");
+  return new TypeError(`not an address: "${shown}"; write host:port, unix:/path, unix:@name or https://host:port`);
+}

@@ -1,0 +1,99 @@
+import { StatsError } from "../errors/stats-error.ts";
+import { createNameMatcher, type NamePattern } from "../names/match-name.ts";
+import type { Counter } from "../snapshot/counter.ts";
+import type { Deadline } from "./deadline.ts";
+import type { StatsCalls } from "./stats-calls.ts";
+
+/** Which counters to zero: those meant by a pattern, those named, or all of them. */
+export type ResetSelection =
+  | {
+      /**
+       * As in `query`, but a text that begins with a scope, such as `user>>>`, means that scope alone: an outbound
+       * tagged `power-user` is not zeroed.
+       */
+      readonly pattern: NamePattern;
+    }
+  | {
+      /** Whole names. */
+      readonly names: readonly string[];
+    }
+  | {
+      /** Every counter of the core. */
+      readonly all: true;
+    };
+
+/** A reset stopped before its end. Nothing of it was tried again. */
+export class ResetError extends StatsError {
+  override readonly name: string = "ResetError";
+  /** Zeroed, with what they held. */
+  readonly done: readonly Counter[];
+  /** Asked to be zeroed without an answer: perhaps zeroed, perhaps not. */
+  readonly inDoubt: readonly string[];
+
+  constructor(cause: unknown, done: readonly Counter[], inDoubt: readonly string[]) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super("reset-incomplete", `reset stopped after ${done.length} counters, ${inDoubt.length} in doubt: ${why}`, {
+      cause,
+      advice: "`done` has what the zeroed counters held; read those in `inDoubt` to see whether they were zeroed.",
+    });
+    this.done = done;
+    this.inDoubt = inDoubt;
+  }
+}
+
+// Enough to keep a core busy; a core answers several thousand in a second.
+const inFlight = 64;
+
+const scopePrefixes = ["user>>>", "inbound>>>", "outbound>>>"];
+
+/**
+ * Whole names that a selection means, of those a core has.
+ *
+ * @throws TypeError where it means nothing, or everything without saying so.
+ */
+export function resetMatcher(selection: { readonly pattern: NamePattern }): (name: string) => boolean {
+  const { pattern } = selection;
+  if (pattern instanceof RegExp) return createNameMatcher(pattern);
+  const texts = typeof pattern === "string" ? [pattern] : pattern;
+  if (texts.length === 0 || texts.includes("")) throw new TypeError("an empty pattern matches all: say { all: true }");
+  return (name) => {
+    return texts.some((text) => {
+      return scopePrefixes.some((prefix) => text.startsWith(prefix)) ? name.startsWith(text) : name.includes(text);
+    });
+  };
+}
+
+/**
+ * Zeroes counters one by one, by name. A reset of many at once zeroes before it answers: with the answer lost, all
+ * their bytes are; and a pattern that a core ignores zeroes everything. This way a break loses sight of those under
+ * way alone, and no core can zero more than was asked.
+ *
+ * @returns What the counters held; names the core does not have are left out.
+ * @throws {@link ResetError} where it stopped on the way.
+ */
+export async function resetByName(calls: StatsCalls, names: readonly string[], deadline: Deadline): Promise<Counter[]> {
+  const done: Counter[] = [];
+  const underWay = new Set<string>();
+  const inDoubt: string[] = [];
+  const failures: unknown[] = [];
+  const queue = new Set(names).values();
+
+  async function work(): Promise<void> {
+    for (const name of queue) {
+      if (failures.length > 0) return;
+      underWay.add(name);
+      try {
+        const answer = await calls.getStats(name, deadline, { reset: true });
+        if (answer.kind === "found") done.push({ name, value: answer.value });
+      } catch (error) {
+        failures.push(error);
+        inDoubt.push(name);
+      }
+      underWay.delete(name);
+    }
+  }
+
+  await Promise.all(Array.from({ length: inFlight }, work));
+  if (failures.length > 0) throw new ResetError(failures[0], done, inDoubt);
+  return done;
+}

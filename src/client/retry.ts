@@ -1,0 +1,37 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { isStatsError } from "../errors/stats-error.ts";
+import type { Deadline } from "./deadline.ts";
+
+/** Waits; when aborted, rejects with the signal's own reason. */
+export async function sleep(ms: number, signal?: AbortSignal | undefined): Promise<void> {
+  try {
+    await wait(ms, undefined, signal && { signal });
+  } catch (error) {
+    signal?.throwIfAborted(); // Node rejects with a new AbortError and hides the reason in `cause`
+    throw error;
+  }
+}
+
+const firstPauseMs = 50;
+const longestPauseMs = 2000;
+
+/**
+ * Tries a read again where the connection broke or could not be made, after pauses that double and vary, while the
+ * deadline allows. Never for a reset: one whose answer was lost may have taken effect.
+ */
+export async function retryRead<Answer>(
+  read: () => Promise<Answer>,
+  retries: number,
+  deadline: Deadline,
+): Promise<Answer> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      const passing = isStatsError(error) && (error.code === "connection-lost" || error.code === "unreachable");
+      const pauseMs = Math.min(firstPauseMs * 2 ** attempt, longestPauseMs) * (0.5 + Math.random());
+      if (!passing || attempt >= retries || pauseMs >= deadline.remainingMs()) throw error;
+      await sleep(pauseMs, deadline.signal);
+    }
+  }
+}

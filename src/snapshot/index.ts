@@ -1,0 +1,10 @@
+export type { Counter } from "./counter.ts";
+export type { CounterDelta, Delta, DeltaJson, DeltaState, Gap, GapCause } from "./delta.ts";
+export type { CoreKind, Instant, SnapshotEvidence, SysStats } from "./evidence.ts";
+export type { RateSmoother, RateSmootherOptions, SubjectRate } from "./rates.ts";
+export { createRateSmoother, deltaRates } from "./rates.ts";
+export { Snapshot } from "./snapshot.ts";
+export type { SnapshotJson } from "./snapshot-json.ts";
+export type { SubjectTraffic } from "./subject-traffic.ts";
+export type { SnapshotTracker } from "./track-snapshots.ts";
+export { diffSnapshots, trackSnapshots } from "./track-snapshots.ts";

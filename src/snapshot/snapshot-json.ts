@@ -1,0 +1,121 @@
+import { StatsError } from "../errors/stats-error.ts";
+import type { Counter } from "./counter.ts";
+import type { CoreKind, Instant, SnapshotEvidence, SysStats } from "./evidence.ts";
+
+/** A snapshot as plain JSON data. */
+export interface SnapshotJson {
+  /** The form's version. */
+  readonly version: 1;
+  /** Which core, when, by which clocks; counts beyond 32 bits as decimal strings, times as ISO 8601. */
+  readonly evidence: Readonly<Record<string, unknown>>;
+  /** Every counter, bytes as a decimal string. */
+  readonly counters: readonly { readonly name: string; readonly value: string }[];
+}
+
+const wideSys = [
+  "allocBytes",
+  "totalAllocBytes",
+  "sysBytes",
+  "mallocs",
+  "frees",
+  "liveObjects",
+  "pauseTotalNs",
+] as const;
+const narrowSys = ["goroutines", "gcCycles", "uptimeSeconds"] as const;
+const kinds: readonly CoreKind[] = ["v2ray4", "v2ray5", "xray", "sing-box", "unknown"];
+
+export function snapshotJson(counters: readonly Counter[], evidence: SnapshotEvidence): SnapshotJson {
+  const { origin: _, started, ended, sysBefore, sysAfter, ...rest } = evidence;
+  return {
+    version: 1,
+    evidence: {
+      ...rest,
+      started: { ...started, at: started.at.toISOString() },
+      ended: { ...ended, at: ended.at.toISOString() },
+      sysBefore: sysJson(sysBefore),
+      sysAfter: sysJson(sysAfter),
+    },
+    counters: counters.map(({ name, value }) => ({ name, value: value.toString() })),
+  };
+}
+
+function sysJson(sys: SysStats): Record<string, unknown> {
+  return { ...sys, ...Object.fromEntries(wideSys.map((key) => [key, sys[key].toString()])) };
+}
+
+export function parseSnapshotJson(json: unknown): { counters: Counter[]; evidence: SnapshotEvidence } {
+  const root = record(json, "snapshot");
+  if (root.version !== 1) throw malformed("version", "1");
+  const evidence = record(root.evidence, "evidence");
+  const kind = kinds.find((known) => known === evidence.kind);
+  if (kind === undefined) throw malformed("evidence.kind", kinds.join(", "));
+  const counters = root.counters;
+  if (!Array.isArray(counters)) throw malformed("counters", "an array");
+  return {
+    counters: counters.map((counter: unknown, index) => parseCounter(counter, `counters[${index}]`)),
+    evidence: {
+      origin: "json",
+      kind,
+      endpoint: text(evidence.endpoint, "evidence.endpoint"),
+      readerId: text(evidence.readerId, "evidence.readerId"),
+      bootId: evidence.bootId === undefined ? undefined : text(evidence.bootId, "evidence.bootId"),
+      started: parseInstant(evidence.started, "evidence.started"),
+      ended: parseInstant(evidence.ended, "evidence.ended"),
+      sysBefore: parseSys(evidence.sysBefore, "evidence.sysBefore"),
+      sysAfter: parseSys(evidence.sysAfter, "evidence.sysAfter"),
+    },
+  };
+}
+
+function parseCounter(json: unknown, path: string): Counter {
+  const counter = record(json, path);
+  return { name: text(counter.name, `${path}.name`), value: wide(counter.value, `${path}.value`, 63) };
+}
+
+function parseInstant(json: unknown, path: string): Instant {
+  const instant = record(json, path);
+  const at = new Date(text(instant.at, `${path}.at`));
+  if (Number.isNaN(at.getTime())) throw malformed(`${path}.at`, "a time in ISO 8601");
+  return {
+    at,
+    monotonicMs: number(instant.monotonicMs, `${path}.monotonicMs`),
+    sinceBootMs: number(instant.sinceBootMs, `${path}.sinceBootMs`),
+  };
+}
+
+function parseSys(json: unknown, path: string): SysStats {
+  const sys = record(json, path);
+  const entries = [
+    ...narrowSys.map((key) => [key, number(sys[key], `${path}.${key}`)]),
+    ...wideSys.map((key) => [key, wide(sys[key], `${path}.${key}`)]),
+  ];
+  return Object.fromEntries(entries) as SysStats;
+}
+
+function record(json: unknown, path: string): Record<string, unknown> {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) throw malformed(path, "an object");
+  return json as Record<string, unknown>;
+}
+
+function text(json: unknown, path: string): string {
+  if (typeof json !== "string" || !json.isWellFormed()) throw malformed(path, "a string");
+  return json;
+}
+
+function number(json: unknown, path: string): number {
+  if (typeof json !== "number" || !Number.isFinite(json)) throw malformed(path, "a number");
+  return json;
+}
+
+function wide(json: unknown, path: string, bits = 64): bigint {
+  if (typeof json !== "string" || !/^\d{1,20}$/.test(json)) throw malformed(path, "a decimal string");
+  const value = BigInt(json);
+  if (BigInt.asUintN(bits, value) !== value) throw malformed(path, `below 2^${bits}`);
+  return value;
+}
+
+function malformed(path: string, expected: string): StatsError {
+  return new StatsError("malformed", `not a snapshot: ${path} must be ${expected}`, {
+    advice: "Pass what JSON.parse gives for the text of JSON.stringify(snapshot).",
+  });
+}

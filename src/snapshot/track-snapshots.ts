@@ -1,0 +1,177 @@
+import { StatsError } from "../errors/stats-error.ts";
+import { type ColumnChanges, compareColumns } from "./compare-columns.ts";
+import type { CounterColumns } from "./counter-columns.ts";
+import { type CounterDelta, createDelta, createUnreachableDelta, type Delta, type Gap } from "./delta.ts";
+import { elapsedMs, judgeEpoch } from "./epoch.ts";
+import { type Snapshot, snapshotColumns } from "./snapshot.ts";
+
+/** Follows one core through its readings. */
+export interface SnapshotTracker {
+  /** The last reading that was taken as this core's; the next delta starts there. */
+  readonly last: Snapshot;
+  /**
+   * Says what moved since the last reading, and takes this one as the last. A reading from another core is not taken:
+   * its delta has the error `other-core`, and the next reading of the right core is compared with the last good one.
+   */
+  next(snapshot: Snapshot): Delta;
+}
+
+/**
+ * Follows one core through any number of readings. Unlike `diffSnapshots` on neighbours it remembers counters that
+ * vanish for a while, so one that returns is not taken as new.
+ *
+ * @param first The reading to start from; its own bytes are in no delta.
+ */
+export function trackSnapshots(first: Snapshot): SnapshotTracker {
+  let last = first;
+  // Counters of this life of the core that the last reading does not hold, with what they showed.
+  let missing: ReadonlyMap<string, bigint> = new Map();
+  return {
+    get last() {
+      return last;
+    },
+    next(snapshot) {
+      const step = compare(last, missing, snapshot);
+      if (step.missing !== undefined) {
+        last = snapshot;
+        missing = step.missing;
+      }
+      return step.delta;
+    },
+  };
+}
+
+/**
+ * Says what moved between two readings of one core: the difference of every counter, or all a counter shows where the
+ * core restarted in between or somebody zeroed it. Never more than what flowed; `gaps` says where it may be less.
+ *
+ * One thing nobody can see: a foreign reset after which every counter outgrew its old value.
+ *
+ * @throws RangeError where `later` was read before `earlier`.
+ */
+export function diffSnapshots(earlier: Snapshot, later: Snapshot): Delta {
+  return compare(earlier, new Map(), later).delta;
+}
+
+/** The delta, and the counters to remember from here on; none where the reading is not this core's. */
+function compare(
+  from: Snapshot,
+  missing: ReadonlyMap<string, bigint>,
+  to: Snapshot,
+): { delta: Delta; missing: ReadonlyMap<string, bigint> | undefined } {
+  const { evidence } = to;
+  if (
+    evidence.readerId === from.evidence.readerId &&
+    evidence.started.monotonicMs < from.evidence.started.monotonicMs
+  ) {
+    throw new RangeError("the later snapshot was read before the earlier one");
+  }
+  const before = snapshotColumns(from);
+  const after = snapshotColumns(to);
+  const changes = compareColumns(before, after);
+  const { verdict, restartPossible } = judgeEpoch(from.evidence, evidence, changes.fell);
+  const facts = { from, to, at: to.takenAt, elapsedMs: elapsedMs(from.evidence, evidence), error: undefined };
+  const window = { from: from.takenAt, to: to.takenAt };
+  switch (verdict) {
+    case "other-core":
+      return { delta: createUnreachableDelta(otherCore(from, to), from, to.takenAt), missing: undefined };
+    case "restarted":
+      return {
+        delta: createDelta(
+          { ...facts, state: "restarted", foreignReset: false, gaps: [restartGap(from, to)] },
+          inFull(after),
+        ),
+        missing: new Map(),
+      };
+    case "same":
+    case "foreign-reset": {
+      const booked = byDifference(changes, after, missing);
+      const gaps: Gap[] = [];
+      if (verdict === "foreign-reset") {
+        const fallen = new Set(
+          changes.changed.filter((change) => fell(change, after)).map(({ index }) => after.table.name(index)),
+        );
+        gaps.push({
+          cause: "foreign-reset",
+          ...window,
+          bound: before.toArray().filter(({ name }) => !fallen.has(name)),
+        });
+      }
+      if (restartPossible) gaps.push({ cause: "uncertain-restart", ...window, bound: before.toArray() });
+      if (booked.lost) gaps.push({ cause: "counter-lost", ...window, bound: "unknown" });
+      return {
+        delta: createDelta({ ...facts, state: "ok", foreignReset: verdict === "foreign-reset", gaps }, booked.moved),
+        missing: stillMissing(missing, changes, before, after),
+      };
+    }
+  }
+}
+
+function inFull(columns: CounterColumns): CounterDelta[] {
+  return columns
+    .toArray()
+    .filter(({ value }) => value > 0n)
+    .map(({ name, value }) => ({ name, bytes: value, value }));
+}
+
+function byDifference(
+  { changed, appeared }: ColumnChanges,
+  { table, values }: CounterColumns,
+  missing: ReadonlyMap<string, bigint>,
+): { moved: CounterDelta[]; lost: boolean } {
+  const moved: CounterDelta[] = [];
+  let lost = false;
+  for (const { index, before } of changed) {
+    const value = values[index] as bigint;
+    // Fallen: somebody zeroed it, and all it shows came since.
+    const bytes = value < before ? value : value - before;
+    if (bytes > 0n) moved.push({ name: table.name(index), bytes, value });
+  }
+  for (const index of appeared) {
+    const name = table.name(index);
+    const value = values[index] as bigint;
+    const before = missing.get(name) ?? 0n;
+    lost ||= value < before;
+    const bytes = value < before ? value : value - before;
+    if (bytes > 0n) moved.push({ name, bytes, value });
+  }
+  return { moved, lost };
+}
+
+function fell({ index, before }: { index: number; before: bigint }, { values }: CounterColumns): boolean {
+  return (values[index] as bigint) < before;
+}
+
+function stillMissing(
+  missing: ReadonlyMap<string, bigint>,
+  { appeared, vanished }: ColumnChanges,
+  before: CounterColumns,
+  after: CounterColumns,
+): ReadonlyMap<string, bigint> {
+  if (vanished.length === 0 && (appeared.length === 0 || missing.size === 0)) return missing;
+  const names = new Map(missing);
+  for (const index of appeared) names.delete(after.table.name(index));
+  for (const index of vanished) names.set(before.table.name(index), before.values[index] as bigint);
+  return names;
+}
+
+function restartGap(from: Snapshot, to: Snapshot): Gap {
+  const { kind, started, sysBefore } = to.evidence;
+  const newStart = started.at.getTime() - sysBefore.uptimeSeconds * 1000;
+  return {
+    cause: "core-restart",
+    from: kind === "xray" ? undefined : from.takenAt,
+    to: new Date(Math.max(newStart, from.takenAt.getTime())),
+    bound: "unknown",
+  };
+}
+
+function otherCore(from: Snapshot, to: Snapshot): StatsError {
+  const { endpoint, kind, sysBefore } = to.evidence;
+  const was = `${from.evidence.kind} up ${from.evidence.sysAfter.uptimeSeconds} s`;
+  return new StatsError(
+    "other-core",
+    `another core answers at ${endpoint}: ${kind} up ${sysBefore.uptimeSeconds} s, where ${was} was read at ${from.takenAt.toISOString()}`,
+    { advice: "Check that one process alone listens there; start anew from a fresh snapshot if the change is meant." },
+  );
+}
