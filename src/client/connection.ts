@@ -17,7 +17,7 @@ export interface Call {
 }
 
 // A window for the largest answers: with HTTP/2's own of 64 KiB the core would wait for us every fourth frame.
-const windowBytes = 1 << 24;
+const windowBytes = 1 << 20;
 
 /**
  * A connection to a core on Connect's session manager, which opens it when needed and again when it is gone. The

@@ -29,7 +29,9 @@ const highWord = 1 - lowWord;
  */
 export function decodeCounters(message: Uint8Array, columns: CounterColumns, { learnOrder }: DecodeOptions): void {
   const { table } = columns;
-  let { arena, offsets, successors } = table;
+  let { offsets, successors } = table;
+  let arenaView = viewOf(table.arena);
+  const view = viewOf(message);
   let { present } = columns;
   let words = new Int32Array(columns.values.buffer);
   let count = 0;
@@ -40,10 +42,12 @@ export function decodeCounters(message: Uint8Array, columns: CounterColumns, { l
       at = skipField(message, at, message.length);
       continue;
     }
-    const lengthEnd = varintEnd(message, at + 1, message.length);
-    const statEnd = lengthEnd + varint32(message, at + 1, lengthEnd);
-    if (statEnd > message.length) throw truncated(statEnd, message.length);
-    at = lengthEnd;
+    const statAt = at;
+    // Lengths below 128, which is nearly all, are one byte.
+    const statLength = message[at + 1] as number;
+    at = statLength < 0x80 ? at + 2 : varintEnd(message, at + 1, message.length);
+    const statEnd = at + (statLength < 0x80 ? statLength : varint32(message, statAt + 1, at));
+    if (!(statEnd <= message.length)) throw truncated(statEnd, message.length);
     let nameStart = at;
     let nameEnd = at;
     let low = 0;
@@ -51,8 +55,9 @@ export function decodeCounters(message: Uint8Array, columns: CounterColumns, { l
     while (at < statEnd) {
       const tag = message[at];
       if (tag === nameTag) {
-        nameStart = varintEnd(message, at + 1, statEnd);
-        nameEnd = nameStart + varint32(message, at + 1, nameStart);
+        const nameLength = message[at + 1] as number;
+        nameStart = nameLength < 0x80 ? at + 2 : varintEnd(message, at + 1, statEnd);
+        nameEnd = nameStart + (nameLength < 0x80 ? nameLength : varint32(message, at + 1, nameStart));
         if (nameEnd > statEnd) throw truncated(nameEnd, statEnd);
         at = nameEnd;
       } else if (tag === valueTag) {
@@ -80,10 +85,12 @@ export function decodeCounters(message: Uint8Array, columns: CounterColumns, { l
     if (index >= 0) {
       const nameAt = offsets[index] as number;
       const length = nameEnd - nameStart;
-      let same = (offsets[index + 1] as number) - nameAt === length;
-      // From the end: neighbours often share their beginning.
-      for (let i = length - 1; same && i >= 0; i--) same = arena[nameAt + i] === message[nameStart + i];
-      if (!same) index = -1;
+      if (
+        (offsets[index + 1] as number) - nameAt !== length ||
+        !sameBytes(arenaView, nameAt, view, nameStart, length)
+      ) {
+        index = -1;
+      }
     }
     if (index < 0) {
       const { size } = table;
@@ -93,7 +100,8 @@ export function decodeCounters(message: Uint8Array, columns: CounterColumns, { l
           table.forgetLast();
           throw new DecodeError(`a name is not UTF-8 at byte ${nameStart}`);
         }
-        ({ arena, offsets, successors } = table);
+        ({ offsets, successors } = table);
+        arenaView = viewOf(table.arena);
         if (index >= present.length) {
           columns.grow();
           ({ present } = columns);
@@ -111,6 +119,21 @@ export function decodeCounters(message: Uint8Array, columns: CounterColumns, { l
     previous = index;
   }
   columns.count += count;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Four bytes at a time, the last four perhaps twice. */
+function sameBytes(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
+  if (length < 4) {
+    for (let i = 0; i < length; i++) if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false;
+    return true;
+  }
+  const last = length - 4;
+  for (let i = 0; i < last; i += 4) if (a.getInt32(aStart + i) !== b.getInt32(bStart + i)) return false;
+  return a.getInt32(aStart + last) === b.getInt32(bStart + last);
 }
 
 /** Where the varint at `at` ends, exclusive. */

@@ -28,7 +28,10 @@ export interface Gap {
   readonly from: Date | undefined;
   /** Its end. */
   readonly to: Date;
-  /** At most these bytes are missing, by counter; `unknown` where nothing bounds them. */
+  /**
+   * At most so much of each counter's bytes from before the window is missing; `unknown` where nothing bounds it. What
+   * flowed inside the window before the restart or reset comes on top: nothing can bound that.
+   */
   readonly bound: readonly Counter[] | "unknown";
 }
 

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { CommanderError } from "commander";
+import { errorLine, exitCodeOf } from "./exit-code.ts";
+import { createProgram } from "./program.ts";
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+// The reader has seen enough, as in `v2ray-stats query | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+});
+
+const { stdin, stdout, stderr } = process;
+try {
+  await createProgram({ stdin, stdout, stderr, signal: stop.signal }).parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+  // Commander has said its own errors.
+  if (!(error instanceof CommanderError)) stderr.write(`${errorLine(error)}\n`);
+}

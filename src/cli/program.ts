@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { demoCommand } from "./commands/demo.ts";
+import { getCommand } from "./commands/get.ts";
+import { onlineCommand } from "./commands/online.ts";
+import { queryCommand } from "./commands/query.ts";
+import { reportCommand } from "./commands/report.ts";
+import { resetCommand } from "./commands/reset.ts";
+import { sysCommand } from "./commands/sys.ts";
+import { watchCommand } from "./commands/watch.ts";
+import type { CliContext } from "./context.ts";
+
+const epilogue = `
+Addresses: host:port, unix:/path, unix:@abstract, https://host:port (a TLS front).
+Exit codes: 0 fine, 1 failed, 2 wrong use, 3 core not reachable.`;
+
+/** The whole command line; commands throw, the caller makes exit codes of it. */
+export function createProgram(context: CliContext): Command {
+  const program = new Command("v2ray-stats")
+    .description("Reads the traffic statistics of a running V2Ray 4, V2Ray 5, Xray or sing-box.")
+    .version(packageVersion(), "-V, --version")
+    .addOption(
+      new Option("-s, --server <address>", "the core's API").env("V2RAY_STATS_SERVER").default("127.0.0.1:10085"),
+    )
+    .option("--timeout <duration>", "how long one operation may take", "10s")
+    .option("--json", "print JSON, bytes as decimal strings")
+    .option("--tls-ca <file>", "certificate authorities to trust, PEM")
+    .option("--tls-cert <file>", "our certificate, PEM")
+    .option("--tls-key <file>", "its key, PEM")
+    .option("--tls-server-name <name>", "the name to ask for and verify")
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(see v2ray-stats --help)")
+    .addHelpText("after", epilogue)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    });
+  const commands = [
+    queryCommand,
+    getCommand,
+    sysCommand,
+    onlineCommand,
+    reportCommand,
+    watchCommand,
+    resetCommand,
+    demoCommand,
+  ];
+  for (const create of commands) program.addCommand(create(context).copyInheritedSettings(program));
+  return program;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

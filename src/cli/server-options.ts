@@ -1,0 +1,66 @@
+import { readFile } from "node:fs/promises";
+import type { StatsClient, StatsClientOptions } from "../client/stats-client.ts";
+import type { CliContext } from "./context.ts";
+import { parseDuration } from "./parse-duration.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The flags of every command that asks a core. */
+export interface ServerOptions {
+  readonly server: string;
+  readonly timeout: string;
+  readonly json?: true | undefined;
+  readonly tlsCa?: string | undefined;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly tlsServerName?: string | undefined;
+}
+
+/** Runs a command's work with a client for the core of the flags, and closes it. */
+export async function withCore<Result>(
+  options: ServerOptions,
+  work: (core: StatsClient) => Promise<Result>,
+): Promise<Result> {
+  const clientOptions = await readClientOptions(options);
+  // Connect takes longer to load than the rest: only where a core is asked.
+  const { StatsClient } = await import("../client/stats-client.ts");
+  let core: StatsClient;
+  try {
+    core = new StatsClient(options.server, clientOptions);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  try {
+    return await work(core);
+  } finally {
+    await core.close();
+  }
+}
+
+/** The signal of the process, for every call. */
+export function callOptions(context: CliContext): { signal: AbortSignal } {
+  return { signal: context.signal };
+}
+
+async function readClientOptions(options: ServerOptions): Promise<StatsClientOptions> {
+  const { tlsCa, tlsCert, tlsKey, tlsServerName } = options;
+  const timeoutMs = parseDuration(options.timeout);
+  if ([tlsCa, tlsCert, tlsKey, tlsServerName].every((value) => value === undefined)) return { timeoutMs };
+  return {
+    timeoutMs,
+    tls: {
+      ca: await readPem("--tls-ca", tlsCa),
+      cert: await readPem("--tls-cert", tlsCert),
+      key: await readPem("--tls-key", tlsKey),
+      serverName: tlsServerName,
+    },
+  };
+}
+
+async function readPem(flag: string, file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`cannot read the file of ${flag}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Counter } from "../snapshot/counter.ts";
+import { type CounterList, createCounterList } from "./counter-list.ts";
+import type { TextScanner } from "./text-scanner.ts";
+
+// Not by JSON.parse: it rounds integers beyond 2^53, lets a field stand twice, and its errors do not name the line.
+
+/**
+ * Reads the JSON of `xray api` and `v2ray api` (`{"stat": [{"name", "value"}]}`, `{"stat": {…}}`, `{}`) or of our own
+ * command line (`[{"name", "value"}]`), to the end of the text.
+ */
+export function readJsonCounters(scanner: TextScanner): Counter[] {
+  const list = createCounterList(scanner);
+  if (scanner.take("[")) readItems(scanner, list);
+  else readAnswer(scanner, list);
+  if (!scanner.isAtEnd()) throw scanner.unexpected("the end of the text");
+  return list.counters;
+}
+
+function readAnswer(scanner: TextScanner, list: CounterList): void {
+  scanner.expect("{");
+  if (scanner.take("}")) return;
+  if (readString(scanner) !== "stat") throw scanner.unexpected('"stat"');
+  scanner.expect(":");
+  if (scanner.take("[")) readItems(scanner, list);
+  else readCounter(scanner, list);
+  scanner.expect("}");
+}
+
+function readItems(scanner: TextScanner, list: CounterList): void {
+  if (scanner.take("]")) return;
+  do readCounter(scanner, list);
+  while (scanner.take(","));
+  scanner.expect("]");
+}
+
+function readCounter(scanner: TextScanner, list: CounterList): void {
+  let name: string | undefined;
+  let value: bigint | undefined;
+  scanner.expect("{");
+  do {
+    const field = readString(scanner);
+    if (field === "name" && name === undefined) {
+      scanner.expect(":");
+      name = list.admitName(readString(scanner));
+    } else if (field === "value" && value === undefined) {
+      scanner.expect(":");
+      value = list.admitValue(scanner.takeQuoted('"') ?? scanner.takeWord());
+    } else {
+      throw scanner.unexpected("name or value");
+    }
+  } while (scanner.take(","));
+  scanner.expect("}");
+  list.add(name, value);
+}
+
+function readString(scanner: TextScanner): string {
+  const raw = scanner.takeQuoted('"');
+  if (raw === undefined) throw scanner.unexpected("a text in quotes");
+  try {
+    return JSON.parse(`"${raw}"`) as string;
+  } catch {
+    throw scanner.unexpected("a text with the escapes of JSON");
+  }
+}
