@@ -10,7 +10,7 @@ export type NamePattern = string | readonly string[] | RegExp;
  * @returns A function that tells whether a name is meant; without a pattern every name is.
  */
 export function createNameMatcher(pattern?: NamePattern | undefined): (name: string) => boolean {
-  if (pattern === undefined || pattern === "") return () => true;
+  if (pattern === undefined) return () => true;
   if (typeof pattern === "string") return (name) => name.includes(pattern);
   if (pattern instanceof RegExp) {
     const expression = new RegExp(pattern);

@@ -1,20 +1,19 @@
 import type { Direction, OnlineName, OtherName, Scope, StatName, TrafficName } from "./stat-name.ts";
 
 /** The type of `parseStatName(name)`: exact where the type of the name tells enough, else the union. */
-export type ParsedStatName<Name extends string> = string extends Name
-  ? StatName
-  : Name extends `${infer S extends Scope}>>>${infer Rest}`
-    ? Rest extends `${infer Subject}>>>traffic>>>uplink`
-      ? TrafficName<S, Subject, "uplink">
-      : Rest extends `${infer Subject}>>>traffic>>>downlink`
-        ? TrafficName<S, Subject, "downlink">
-        : [S, Rest] extends ["user", `${infer Subject}>>>online`]
-          ? OnlineName<Subject>
-          : OtherStatName<Name>
-    : OtherStatName<Name>;
+export type ParsedStatName<Name extends string> = Name extends `${infer S extends Scope}>>>${infer Rest}`
+  ? Rest extends `${infer Subject}>>>traffic>>>uplink`
+    ? TrafficName<S, Subject, "uplink">
+    : Rest extends `${infer Subject}>>>traffic>>>downlink`
+      ? TrafficName<S, Subject, "downlink">
+      : [S, Rest] extends ["user", `${infer Subject}>>>online`]
+        ? OnlineName<Subject>
+        : OtherNameOrUnknown<Name>
+  : OtherNameOrUnknown<Name>;
 
-// A pattern such as `user>>>${string}` has no required key: what stands in its holes may make it any kind of name.
-type OtherStatName<Name extends string> = Record<never, never> extends Record<Name, true> ? StatName : OtherName<Name>;
+// `string`, or a pattern such as `user>>>${string}`, has no required key: its holes may make it any kind of name.
+type OtherNameOrUnknown<Name extends string> =
+  Record<never, never> extends Record<Name, true> ? StatName : OtherName<Name>;
 
 const endings: readonly (readonly [string, Direction])[] = [
   [">>>traffic>>>uplink", "uplink"],

@@ -22,7 +22,7 @@ const outputs: readonly (ForeignOutput & { readonly head: RegExp })[] = [
     problem: "the state of the core's process, not counters",
   },
   { head: /^Item {2,}Value/, problem: "the state of the core's process, not counters" },
-  { head: /^\{\s*"(?:users|ips|name)"/, problem: "a list of who is online, not counters" },
+  { head: /^\{\s*"(?:users|ips)"/, problem: "a list of who is online, not counters" },
   { head: /^<(?:!doctype|html|head|body|\?xml|!--)/i, problem: "a web page, not counters" },
   {
     head: /^(?:usage:|(?:v2ctl|v2ray|xray) api )/i,

@@ -1,3 +1,4 @@
+export type { Counter } from "../snapshot/counter.ts";
 export { formatBytes, formatRate } from "./format-bytes.ts";
 export type { ReportFormat, ReportOptions } from "./format-report.ts";
 export { formatReport } from "./format-report.ts";

@@ -6,8 +6,8 @@ import { createTextScanner } from "./text-scanner.ts";
 
 /**
  * Reads counters from a saved output of a core's command line: `v2ctl api StatsService.QueryStats` or `GetStats`
- * (V2Ray 4; any indentation), `xray api statsquery` or `stats`, `v2ray api stats -json` (V2Ray 5), or an array of
- * `{ name, value }` with decimal strings, as `v2ray-stats query --json` prints it.
+ * (V2Ray 4; any indentation), `xray api statsquery` or `stats`, `v2ray api stats -json` (V2Ray 5), `v2ray-stats query
+ * --json` or `get --json`: an array of `{ name, value }` or one, with decimal strings.
  *
  * A text cut off between two blocks of `v2ctl` cannot be told from a whole one; any other cut is an error.
  *

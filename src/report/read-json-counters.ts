@@ -6,7 +6,7 @@ import type { TextScanner } from "./text-scanner.ts";
 
 /**
  * Reads the JSON of `xray api` and `v2ray api` (`{"stat": [{"name", "value"}]}`, `{"stat": {…}}`, `{}`) or of our own
- * command line (`[{"name", "value"}]`), to the end of the text.
+ * command line (`[{"name", "value"}]`, `{"name", "value"}`), to the end of the text.
  */
 export function readJsonCounters(scanner: TextScanner): Counter[] {
   const list = createCounterList(scanner);
@@ -19,11 +19,15 @@ export function readJsonCounters(scanner: TextScanner): Counter[] {
 function readAnswer(scanner: TextScanner, list: CounterList): void {
   scanner.expect("{");
   if (scanner.take("}")) return;
-  if (readString(scanner) !== "stat") throw scanner.unexpected('"stat"');
-  scanner.expect(":");
-  if (scanner.take("[")) readItems(scanner, list);
-  else readCounter(scanner, list);
-  scanner.expect("}");
+  const field = readString(scanner);
+  if (field === "stat") {
+    scanner.expect(":");
+    if (scanner.take("[")) readItems(scanner, list);
+    else readCounter(scanner, list);
+    scanner.expect("}");
+  } else {
+    readFields(scanner, list, field);
+  }
 }
 
 function readItems(scanner: TextScanner, list: CounterList): void {
@@ -34,11 +38,14 @@ function readItems(scanner: TextScanner, list: CounterList): void {
 }
 
 function readCounter(scanner: TextScanner, list: CounterList): void {
+  scanner.expect("{");
+  readFields(scanner, list, readString(scanner));
+}
+
+function readFields(scanner: TextScanner, list: CounterList, first: string): void {
   let name: string | undefined;
   let value: bigint | undefined;
-  scanner.expect("{");
-  do {
-    const field = readString(scanner);
+  for (let field = first; ; field = readString(scanner)) {
     if (field === "name" && name === undefined) {
       scanner.expect(":");
       name = list.admitName(readString(scanner));
@@ -48,7 +55,8 @@ function readCounter(scanner: TextScanner, list: CounterList): void {
     } else {
       throw scanner.unexpected("name or value");
     }
-  } while (scanner.take(","));
+    if (!scanner.take(",")) break;
+  }
   scanner.expect("}");
   list.add(name, value);
 }

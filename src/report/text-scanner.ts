@@ -21,7 +21,8 @@ export interface TextScanner {
 
 const backslash = 0x5c;
 const defaultAdvice =
-  "Save the whole output of `v2ctl api StatsService.QueryStats`, `xray api statsquery` or `v2ray api stats -json`.";
+  "Save the whole output of `v2ctl api StatsService.QueryStats`, `xray api statsquery`, `v2ray api stats -json` " +
+  "or `v2ray-stats query --json`.";
 
 /** Makes a scanner that stands at the start of the text. */
 export function createTextScanner(text: string): TextScanner {
