@@ -218,6 +218,7 @@ export class StatsClient implements AsyncDisposable {
     this.#connection.close();
   }
 
+  /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -12,6 +12,7 @@ export interface RpcErrorOptions extends StatsErrorOptions {
 
 /** A call to a core failed. */
 export class RpcError extends StatsError {
+  /** `RpcError`. */
   override readonly name: string = "RpcError";
   /** The address as it was given, such as `127.0.0.1:10085`. */
   readonly endpoint: string;

@@ -40,6 +40,7 @@ export interface StatsErrorOptions extends ErrorOptions {
 
 /** Base of every error this package raises on its own account. */
 export class StatsError extends Error {
+  /** `StatsError`. */
   override readonly name: string = "StatsError";
   /** What went wrong, for `switch`. */
   readonly code: StatsErrorCode;
