@@ -1,6 +1,9 @@
 import type { Direction, OnlineName, OtherName, Scope, StatName, TrafficName } from "./stat-name.ts";
 
-/** The type of `parseStatName(name)`: exact where the type of the name tells enough, else the union. */
+/**
+ * The type of `parseStatName(name)`: exact where the type of the name tells enough, else the union: `string`, or a
+ * pattern such as `user>>>${string}`, has no required key, so its holes may make it any kind of name.
+ */
 export type ParsedStatName<Name extends string> = Name extends `${infer S extends Scope}>>>${infer Rest}`
   ? Rest extends `${infer Subject}>>>traffic>>>uplink`
     ? TrafficName<S, Subject, "uplink">
@@ -8,12 +11,12 @@ export type ParsedStatName<Name extends string> = Name extends `${infer S extend
       ? TrafficName<S, Subject, "downlink">
       : [S, Rest] extends ["user", `${infer Subject}>>>online`]
         ? OnlineName<Subject>
-        : OtherNameOrUnknown<Name>
-  : OtherNameOrUnknown<Name>;
-
-// `string`, or a pattern such as `user>>>${string}`, has no required key: its holes may make it any kind of name.
-type OtherNameOrUnknown<Name extends string> =
-  Record<never, never> extends Record<Name, true> ? StatName : OtherName<Name>;
+        : Record<never, never> extends Record<Name, true>
+          ? StatName
+          : OtherName<Name>
+  : Record<never, never> extends Record<Name, true>
+    ? StatName
+    : OtherName<Name>;
 
 const endings: readonly (readonly [string, Direction])[] = [
   [">>>traffic>>>uplink", "uplink"],
