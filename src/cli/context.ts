@@ -1,5 +1,7 @@
 /** What a command touches of its process, so that tests can stand in for it. */
 export interface CliContext {
+  /** The package's version. */
+  readonly version: string;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { errorLine, exitCodeOf } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
@@ -11,9 +12,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
 });
 
+// This file alone keeps its place when it is built.
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
 const { stdin, stdout, stderr } = process;
 try {
-  await createProgram({ stdin, stdout, stderr, signal: stop.signal }).parseAsync();
+  await createProgram({ version, stdin, stdout, stderr, signal: stop.signal }).parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
   // Commander has said its own errors.

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { demoCommand } from "./commands/demo.ts";
 import { getCommand } from "./commands/get.ts";
@@ -18,7 +17,7 @@ Exit codes: 0 fine, 1 failed, 2 wrong use, 3 core not reachable.`;
 export function createProgram(context: CliContext): Command {
   const program = new Command("v2ray-stats")
     .description("Reads the traffic statistics of a running V2Ray 4, V2Ray 5, Xray or sing-box.")
-    .version(packageVersion(), "-V, --version")
+    .version(context.version, "-V, --version")
     .addOption(
       new Option("-s, --server <address>", "the core's API").env("V2RAY_STATS_SERVER").default("127.0.0.1:10085"),
     )
@@ -48,9 +47,4 @@ export function createProgram(context: CliContext): Command {
   ];
   for (const create of commands) program.addCommand(create(context).copyInheritedSettings(program));
   return program;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
