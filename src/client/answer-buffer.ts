@@ -6,19 +6,23 @@ const prefixLength = 5;
 export class AnswerBuffer {
   #bytes: Uint8Array = new Uint8Array(1 << 9);
   #length = 0;
+  #announced = 0;
 
   clear(): void {
     this.#length = 0;
+    this.#announced = 0;
   }
 
   append(chunk: Uint8Array): void {
-    const end = this.#length + chunk.length;
+    const start = this.#length;
+    const end = start + chunk.length;
     if (end > this.#bytes.length) this.#reserve(end);
-    this.#bytes.set(chunk, this.#length);
+    this.#bytes.set(chunk, start);
     this.#length = end;
-    // The first bytes tell the length: then there is no growing in steps.
-    if (end - chunk.length < prefixLength && end >= prefixLength) {
-      this.#reserve(Math.min(prefixLength + this.announced, largestReserve));
+    if (start < prefixLength && end >= prefixLength) {
+      this.#announced = new DataView(this.#bytes.buffer).getUint32(1);
+      // Known from the first chunk: then there is no growing in steps.
+      this.#reserve(Math.min(prefixLength + this.#announced, largestReserve));
     }
   }
 
@@ -29,8 +33,7 @@ export class AnswerBuffer {
 
   /** Bytes the message will have; 0 before the prefix has come. */
   get announced(): number {
-    const [, a = 0, b = 0, c = 0, d = 0] = this.#bytes;
-    return this.#length < prefixLength ? 0 : a * 0x1000000 + ((b << 16) | (c << 8) | d);
+    return this.#announced;
   }
 
   /** True where the message is compressed, which we never ask for. */
@@ -40,7 +43,12 @@ export class AnswerBuffer {
 
   /** True where exactly one whole message came. */
   get complete(): boolean {
-    return this.#length >= prefixLength && this.#length === prefixLength + this.announced;
+    return this.#length >= prefixLength && this.#length === prefixLength + this.#announced;
+  }
+
+  /** True where more came than one message. */
+  get overfull(): boolean {
+    return this.#length >= prefixLength && this.#length > prefixLength + this.#announced;
   }
 
   /** The message; valid until the buffer is used again. */

@@ -16,7 +16,9 @@ interface BrokenStream {
 export type CallFailures = ReturnType<typeof callFailures>;
 
 const wiringAdvice =
-  "Check that the API inbound has a routing rule to the api tag and that the api services name StatsService.";
+  "Check that the API inbound has a routing rule to the api tag; a TLS front needs an https:// address.";
+
+const malformedAdvice = "Is a core's API really there, and nothing between that changes its answers?";
 
 /** The failures of a call of `method` at `endpoint`. */
 export function callFailures(endpoint: string, method: string) {
@@ -28,7 +30,8 @@ export function callFailures(endpoint: string, method: string) {
     return new RpcError(code, what, { endpoint, method, ...options });
   }
   return {
-    closed: (): RpcError => fail("closed", `${method}: the client for ${endpoint} is closed`),
+    closed: (): RpcError =>
+      fail("closed", `${method}: the client for ${endpoint} is closed`, { advice: "Make a new StatsClient." }),
 
     timeout: (timeoutMs: number): RpcError =>
       fail("timeout", `no whole answer to ${method} from ${endpoint} within ${timeoutMs} ms`, {
@@ -42,8 +45,13 @@ export function callFailures(endpoint: string, method: string) {
 
     malformed: (why: string, cause?: unknown): RpcError =>
       fail("malformed", `the answer to ${method} from ${endpoint} is not valid: ${why}`, {
-        advice: "Is a core's API really there, and nothing between that changes its answers?",
+        advice: malformedAdvice,
         cause,
+      }),
+
+    notOneMessage: (bytes: number): RpcError =>
+      fail("malformed", `the answer to ${method} from ${endpoint} is not one whole message: ${bytes} bytes came`, {
+        advice: malformedAdvice,
       }),
 
     notGrpc: (status: unknown, contentType: unknown): RpcError =>
@@ -62,10 +70,15 @@ export function callFailures(endpoint: string, method: string) {
           cause: error,
         });
       }
-      if (error !== undefined) return connectionFailure(error);
-      return fail("no-answer", `${endpoint} accepted ${method} and closed the connection without an answer`, {
-        advice: wiringAdvice,
-      });
+      const cause = rootCause(error);
+      // An API inbound without a rule ends like this, on Xray by a reset.
+      if (cause === undefined || /^(ECONNRESET|EPIPE)$/.test(codeOf(cause))) {
+        return fail("no-answer", `${endpoint} accepted ${method} and closed the connection without an answer`, {
+          advice: wiringAdvice,
+          cause,
+        });
+      }
+      return connectionFailure(cause);
     },
 
     /** The core's own error status. */
@@ -75,7 +88,7 @@ export function callFailures(endpoint: string, method: string) {
         return fail("unsupported", `the core at ${endpoint} has no ${method}: ${text}`, {
           status,
           advice: /unknown service/.test(text)
-            ? "Name StatsService in the core's api services."
+            ? "Name StatsService in the core's api services; on sing-box switch v2ray_api.stats on."
             : "A newer version of the core may have it.",
         });
       }
@@ -91,8 +104,8 @@ export function callFailures(endpoint: string, method: string) {
 
   function connectionFailure(error: unknown): RpcError {
     const cause = rootCause(error);
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    const text = cause instanceof Error ? cause.message : String(cause);
+    const code = codeOf(cause);
+    const text = textOf(cause);
     if (code === "ECONNREFUSED" || code === "ENOENT") {
       return fail("unreachable", `connection refused at ${endpoint}`, {
         cause,
@@ -102,7 +115,7 @@ export function callFailures(endpoint: string, method: string) {
     if (unreachableCodes.has(code)) {
       return fail("unreachable", `cannot reach ${endpoint}: ${text}`, { cause, advice: "Check the address." });
     }
-    if (code === "EPROTO" || code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") || isCertificateError(code)) {
+    if (code === "EPROTO" || /^ERR_(SSL|TLS|OSSL)/.test(code) || isCertificateError(code)) {
       return fail("tls", `TLS with ${endpoint} failed: ${text}`, {
         cause,
         advice: "Check the certificates, the server name, and that the port really speaks TLS.",
@@ -147,6 +160,16 @@ function rootCause(error: unknown): unknown {
     else break;
   }
   return cause;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** What an error says, in one line; OpenSSL's own message has file names and line breaks. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
 }
 
 /** `grpc-message` is percent-encoded UTF-8; what is not is taken as it is. */

@@ -1,4 +1,4 @@
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
+import { type ClientHttp2Session, type ClientHttp2Stream, constants, type IncomingHttpHeaders } from "node:http2";
 import { Http2SessionManager } from "@connectrpc/connect-node";
 import { AnswerBuffer, framed } from "./answer-buffer.ts";
 import { type CallFailures, callFailures } from "./call-failures.ts";
@@ -12,8 +12,13 @@ export interface Call {
   readonly method: string;
   readonly request: Uint8Array;
   readonly deadline: Deadline;
-  /** Largest message to take; none where it is not set. */
-  readonly maxBytes?: number | undefined;
+}
+
+/** What is known of a session beyond its streams. */
+interface SessionFacts {
+  /** The other side has spoken HTTP/2. */
+  greeted: boolean;
+  error: unknown;
 }
 
 // A window for the largest answers: with HTTP/2's own of 64 KiB the core would wait for us every fourth frame.
@@ -27,15 +32,17 @@ const windowBytes = 1 << 20;
 export class Connection {
   readonly #endpoint: Endpoint;
   readonly #manager: Http2SessionManager;
+  readonly #maxBytes: number | undefined;
   readonly #buffers: AnswerBuffer[] = [];
-  readonly #cancels = new Set<(reason: unknown) => void>();
-  readonly #greeted = new WeakSet<object>();
-  readonly #known = new WeakSet<object>();
+  readonly #cancels = new Set<() => void>();
+  readonly #facts = new WeakMap<ClientHttp2Session, SessionFacts>();
   #closed = false;
   #session: object | undefined;
 
-  constructor(endpoint: Endpoint) {
+  /** Takes messages of at most `maxBytes`, of any size where it is not set. */
+  constructor(endpoint: Endpoint, maxBytes?: number | undefined) {
     this.#endpoint = endpoint;
+    this.#maxBytes = maxBytes;
     // No pings: cores answer the fourth one on an idle connection by closing it. Deadlines find dead connections.
     this.#manager = new Http2SessionManager(endpoint.origin, undefined, {
       ...endpoint.sessionOptions,
@@ -72,8 +79,7 @@ export class Connection {
   /** Ends all calls and the connection; there can be no more. */
   close(): void {
     this.#closed = true;
-    const reason = callFailures(this.#endpoint.name, "close").closed();
-    for (const cancel of [...this.#cancels]) cancel(reason);
+    for (const cancel of [...this.#cancels]) cancel();
     this.#manager.abort();
   }
 
@@ -88,7 +94,7 @@ export class Connection {
         settled = true;
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
-        this.#cancels.delete(settle);
+        this.#cancels.delete(cancel);
         if (error === undefined) {
           resolve();
         } else {
@@ -96,23 +102,33 @@ export class Connection {
           reject(error);
         }
       };
-      const onAbort = (): void => settle(signal?.reason);
+      const cancel = (): void => settle(failures.closed());
+      const onAbort = (): void => {
+        settle(signal?.reason);
+        // Nobody waits for it, and it would keep the process alive.
+        if (stream === undefined) this.#dropUnused();
+      };
       const timer = setTimeout(() => {
         settle(failures.timeout(timeoutMs));
-        // A connection on which nobody waits any more may be dead for good: the next call opens a new one.
-        if (this.#cancels.size === 0) this.#manager.abort();
+        // It may be dead for good: the next call opens a new one.
+        this.#dropUnused();
       }, call.deadline.remainingMs());
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#cancels.add(settle);
+      this.#cancels.add(cancel);
       this.#open(call).then(
         (opened) => {
           stream = opened;
           if (settled) opened.close(constants.NGHTTP2_CANCEL);
-          else this.#receive(opened, call, buffer, failures, settle);
+          else this.#receive(opened, buffer, failures, settle);
         },
         (error) => settle(failures.connecting(error)),
       );
     });
+  }
+
+  /** Ends a connection without calls. */
+  #dropUnused(): void {
+    if (this.#cancels.size === 0) this.#manager.abort();
   }
 
   async #open({ service, method, request }: Call): Promise<ClientHttp2Stream> {
@@ -124,33 +140,37 @@ export class Connection {
     );
     // A request may fail before anybody listens.
     stream.on("error", () => {});
-    const { session } = stream;
-    if (session !== undefined && !this.#known.has(session)) {
-      this.#known.add(session);
-      session.setLocalWindowSize(windowBytes);
-      session.once("remoteSettings", () => this.#greeted.add(session));
-    }
+    const session = stream.session as ClientHttp2Session | undefined;
+    if (session !== undefined && !this.#facts.has(session)) this.#observe(session);
     this.#session = session;
     stream.end(framed(request));
     return stream;
   }
 
+  #observe(session: ClientHttp2Session): void {
+    const facts: SessionFacts = { greeted: false, error: undefined };
+    this.#facts.set(session, facts);
+    session.setLocalWindowSize(windowBytes);
+    session.once("remoteSettings", () => {
+      facts.greeted = true;
+    });
+    // Also after Connect's manager, which listens no more once it opens the next one.
+    session.on("error", (error) => {
+      facts.error = error;
+    });
+  }
+
   #receive(
     stream: ClientHttp2Stream,
-    { maxBytes }: Call,
     buffer: AnswerBuffer,
     failures: CallFailures,
     settle: (error?: unknown) => void,
   ): void {
-    const { session } = stream;
+    const maxBytes = this.#maxBytes;
+    const session = stream.session as ClientHttp2Session | undefined;
     let headers: IncomingHttpHeaders | undefined;
     let trailers: IncomingHttpHeaders | undefined;
     let streamError: unknown;
-    let sessionError: unknown;
-    const onSessionError = (error: unknown): void => {
-      sessionError = error;
-    };
-    session?.on("error", onSessionError);
     stream.on("response", (received) => {
       headers = received;
       if (received[":status"] !== 200 || !`${received["content-type"]}`.startsWith("application/grpc")) {
@@ -163,28 +183,29 @@ export class Connection {
     stream.on("data", (chunk: Uint8Array) => {
       buffer.append(chunk);
       if (maxBytes !== undefined && buffer.announced > maxBytes) settle(failures.tooLarge(buffer.announced, maxBytes));
+      else if (buffer.overfull) settle(failures.notOneMessage(buffer.received));
     });
     stream.on("error", (error) => {
       streamError = error;
     });
     // Not "end": a core that dies in the middle of an answer gives only "close".
     stream.on("close", () => {
-      session?.off("error", onSessionError);
       // An error without a message comes with its status in the headers.
       const end = trailers ?? (headers !== undefined && "grpc-status" in headers ? headers : undefined);
       const status = end?.["grpc-status"];
       if (status === undefined) {
+        const facts = session && this.#facts.get(session);
         settle(
           failures.broken({
-            error: sessionError ?? streamError,
+            error: facts?.error ?? streamError,
             received: buffer.received,
             answered: headers !== undefined,
-            greeted: session !== undefined && this.#greeted.has(session),
+            greeted: facts?.greeted === true,
           }),
         );
       } else if (status !== "0") settle(failures.status(Number(status), `${end?.["grpc-message"] ?? ""}`));
       else if (buffer.compressed) settle(failures.malformed("it is compressed, which was not asked for"));
-      else if (!buffer.complete) settle(failures.malformed(`${buffer.received} bytes came, not one whole message`));
+      else if (!buffer.complete) settle(failures.notOneMessage(buffer.received));
       else settle();
     });
   }

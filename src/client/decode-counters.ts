@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { endianness } from "node:os";
 import type { CounterColumns } from "../snapshot/counter-columns.ts";
+import { viewOf } from "../snapshot/name-table.ts";
 
 /** How to read an answer of counters. */
 export interface DecodeOptions {
@@ -15,6 +16,9 @@ export class DecodeError extends Error {}
 const statTag = 0x0a;
 const nameTag = 0x0a;
 const valueTag = 0x10;
+// The first tags of fields that are none of ours.
+const beyondAnswer = 0x10;
+const beyondStat = 0x18;
 
 const lowWord = endianness() === "LE" ? 0 : 1;
 const highWord = 1 - lowWord;
@@ -29,8 +33,11 @@ const highWord = 1 - lowWord;
  */
 export function decodeCounters(message: Uint8Array, columns: CounterColumns, { learnOrder }: DecodeOptions): void {
   const { table } = columns;
-  let { offsets, successors } = table;
-  let arenaView = viewOf(table.arena);
+  // A counter of a large table takes at least so many bytes; what is reserved in vain is little.
+  if (table.size === 0) table.reserve(Math.floor(message.length / 40), message.length);
+  // Another answer may have brought names since the columns were made.
+  if (columns.present.length < table.size) columns.grow();
+  let { successors } = table;
   const view = viewOf(message);
   let { present } = columns;
   let words = new Int32Array(columns.values.buffer);
@@ -38,32 +45,36 @@ export function decodeCounters(message: Uint8Array, columns: CounterColumns, { l
   let at = 0;
   let previous = -1;
   while (at < message.length) {
-    if (message[at] !== statTag) {
-      at = skipField(message, at, message.length);
+    let tag = message[at++] as number;
+    if (tag >= 0x80) [tag, at] = longTag(message, at - 1, message.length);
+    if (tag !== statTag) {
+      at = skipField(message, tag, at, message.length, beyondAnswer);
       continue;
     }
-    const statAt = at;
+    const lengthAt = at;
     // Lengths below 128, which is nearly all, are one byte.
-    const statLength = message[at + 1] as number;
-    at = statLength < 0x80 ? at + 2 : varintEnd(message, at + 1, message.length);
-    const statEnd = at + (statLength < 0x80 ? statLength : varint32(message, statAt + 1, at));
+    const statLength = message[at++] as number;
+    if (!(statLength < 0x80)) at = varintEnd(message, lengthAt, message.length);
+    const statEnd = at + (statLength < 0x80 ? statLength : varint32(message, lengthAt, at));
     if (!(statEnd <= message.length)) throw truncated(statEnd, message.length);
     let nameStart = at;
     let nameEnd = at;
     let low = 0;
     let high = 0;
     while (at < statEnd) {
-      const tag = message[at];
+      let tag = message[at++] as number;
+      if (tag >= 0x80) [tag, at] = longTag(message, at - 1, statEnd);
       if (tag === nameTag) {
-        const nameLength = message[at + 1] as number;
-        nameStart = nameLength < 0x80 ? at + 2 : varintEnd(message, at + 1, statEnd);
-        nameEnd = nameStart + (nameLength < 0x80 ? nameLength : varint32(message, at + 1, nameStart));
+        // Of two names the last counts, but no text may be broken.
+        if (nameEnd > nameStart && !isUtf8(message.subarray(nameStart, nameEnd))) throw notUtf8(nameStart);
+        const length = message[at] as number;
+        nameStart = length < 0x80 ? at + 1 : varintEnd(message, at, statEnd);
+        nameEnd = nameStart + (length < 0x80 ? length : varint32(message, at, nameStart));
         if (nameEnd > statEnd) throw truncated(nameEnd, statEnd);
         at = nameEnd;
       } else if (tag === valueTag) {
         low = 0;
         high = 0;
-        at++;
         for (let shift = 0; ; shift += 7) {
           if (at >= statEnd || shift > 63) throw new DecodeError(`a number ends nowhere at byte ${at}`);
           const byte = message[at++] as number;
@@ -77,36 +88,20 @@ export function decodeCounters(message: Uint8Array, columns: CounterColumns, { l
         }
         if (high < 0) throw new DecodeError(`a counter is negative at byte ${at}`);
       } else {
-        at = skipField(message, at, statEnd);
+        at = skipField(message, tag, at, statEnd, beyondStat);
       }
     }
 
+    const nameLength = nameEnd - nameStart;
     let index = previous < 0 ? -1 : (successors[previous] as number);
-    if (index >= 0) {
-      const nameAt = offsets[index] as number;
-      const length = nameEnd - nameStart;
-      if (
-        (offsets[index + 1] as number) - nameAt !== length ||
-        !sameBytes(arenaView, nameAt, view, nameStart, length)
-      ) {
-        index = -1;
-      }
-    }
-    if (index < 0) {
-      const { size } = table;
-      index = table.intern(message, nameStart, nameEnd);
-      if (table.size !== size) {
-        if (!isUtf8(message.subarray(nameStart, nameEnd))) {
-          table.forgetLast();
-          throw new DecodeError(`a name is not UTF-8 at byte ${nameStart}`);
-        }
-        ({ offsets, successors } = table);
-        arenaView = viewOf(table.arena);
-        if (index >= present.length) {
-          columns.grow();
-          ({ present } = columns);
-          words = new Int32Array(columns.values.buffer);
-        }
+    if (index < 0 || !table.isName(index, view, nameStart, nameLength)) {
+      index = table.intern(view, nameStart, nameLength);
+      if (index < 0) throw notUtf8(nameStart);
+      ({ successors } = table);
+      if (index >= present.length) {
+        columns.grow();
+        ({ present } = columns);
+        words = new Int32Array(columns.values.buffer);
       }
       if (learnOrder && previous >= 0) successors[previous] = index;
     }
@@ -119,21 +114,6 @@ export function decodeCounters(message: Uint8Array, columns: CounterColumns, { l
     previous = index;
   }
   columns.count += count;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** Four bytes at a time, the last four perhaps twice. */
-function sameBytes(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
-  if (length < 4) {
-    for (let i = 0; i < length; i++) if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false;
-    return true;
-  }
-  const last = length - 4;
-  for (let i = 0; i < last; i += 4) if (a.getInt32(aStart + i) !== b.getInt32(bStart + i)) return false;
-  return a.getInt32(aStart + last) === b.getInt32(bStart + last);
 }
 
 /** Where the varint at `at` ends, exclusive. */
@@ -149,22 +129,35 @@ function varint32(bytes: Uint8Array, at: number, end: number): number {
   return value;
 }
 
-/** Fields that a newer core may add are stepped over. */
-function skipField(bytes: Uint8Array, at: number, end: number): number {
+/** A tag of more than one byte, and where it ends. */
+function longTag(bytes: Uint8Array, at: number, end: number): [tag: number, end: number] {
   const tagEnd = varintEnd(bytes, at, end);
   const tag = varint32(bytes, at, tagEnd);
+  if (tagEnd > at + 5 || tag >= 2 ** 32) throw new DecodeError(`no field has the tag at byte ${at}`);
+  return [tag, tagEnd];
+}
+
+/**
+ * Where the field whose content is at `at` ends: fields that a newer core may add are stepped over. One of ours in
+ * another type is refused, a counter would be missed; so are groups, which these cores' proto3 does not have.
+ */
+function skipField(bytes: Uint8Array, tag: number, at: number, end: number, firstUnknown: number): number {
   const wireType = tag % 8;
+  if (tag < firstUnknown) throw new DecodeError(`field ${tag >> 3} has wire type ${wireType} at byte ${at}`);
   let next: number;
-  if (wireType === 0) next = varintEnd(bytes, tagEnd, end);
-  else if (wireType === 1) next = tagEnd + 8;
-  else if (wireType === 5) next = tagEnd + 4;
+  if (wireType === 0) next = varintEnd(bytes, at, end);
+  else if (wireType === 1) next = at + 8;
+  else if (wireType === 5) next = at + 4;
   else if (wireType === 2) {
-    const lengthEnd = varintEnd(bytes, tagEnd, end);
-    next = lengthEnd + varint32(bytes, tagEnd, lengthEnd);
+    const lengthEnd = varintEnd(bytes, at, end);
+    next = lengthEnd + varint32(bytes, at, lengthEnd);
   } else throw new DecodeError(`unknown wire type ${wireType} at byte ${at}`);
-  if (tag < 8) throw new DecodeError(`field number 0 at byte ${at}`);
   if (next > end) throw truncated(next, end);
   return next;
+}
+
+function notUtf8(at: number): DecodeError {
+  return new DecodeError(`a name is not UTF-8 at byte ${at}`);
 }
 
 function truncated(needed: number, end: number): DecodeError {

@@ -37,11 +37,12 @@ export function parseEndpoint(address: string, tls?: TlsOptions | undefined): En
   const secure = address.startsWith("https://");
   const url = parseUrl(secure || address.startsWith("http://") ? address : `http://${address}`);
   const plain = url && url.username === "" && url.password === "" && url.pathname === "/" && !url.search && !url.hash;
-  if (!plain || url.hostname === "") throw wrongAddress(address);
-  if (url.port === "" && !secure) throw wrongAddress(address);
+  if (!plain || url.hostname === "" || url.port === "0") throw wrongAddress(address);
+  // URL leaves out the port where it is the protocol's own.
+  if (url.port === "" && !secure && !/:80\/?$/.test(address)) throw wrongAddress(address);
   if (tls && !secure) throw new TypeError(`tls options need an https:// address, not ${url.host}`);
   return {
-    name: secure ? url.origin : url.host,
+    name: secure ? url.origin : `${url.hostname}:${url.port || 80}`,
     origin: url.origin,
     sessionOptions: secure ? secureOptions(tls) : {},
   };
@@ -79,7 +80,7 @@ function parseUrl(text: string): URL | undefined {
 }
 
 function wrongAddress(address: string): TypeError {
-  // What stands before an "@" may be a password.
-  const shown = address.replace(/\/\/.*@|^[^/]*@(?=.*:\d)/, "//…@");
+  // What stands before an "@" may be a password; not in the name of an abstract socket.
+  const shown = address.replace(/^(https?:\/\/)?(?!unix:).*@/s, "$1…@");
   return new TypeError(`not an address: "${shown}"; write host:port, unix:/path, unix:@name or https://host:port`);
 }

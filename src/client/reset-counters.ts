@@ -1,4 +1,4 @@
-import { StatsError } from "../errors/stats-error.ts";
+import { isStatsError, StatsError } from "../errors/stats-error.ts";
 import { createNameMatcher, type NamePattern } from "../names/match-name.ts";
 import type { Counter } from "../snapshot/counter.ts";
 import type { Deadline } from "./deadline.ts";
@@ -24,6 +24,7 @@ export type ResetSelection =
 
 /** A reset stopped before its end. Nothing of it was tried again. */
 export class ResetError extends StatsError {
+  /** `ResetError`. */
   override readonly name: string = "ResetError";
   /** Zeroed, with what they held. */
   readonly done: readonly Counter[];
@@ -53,14 +54,21 @@ const scopePrefixes = ["user>>>", "inbound>>>", "outbound>>>"];
  */
 export function resetMatcher(selection: { readonly pattern: NamePattern }): (name: string) => boolean {
   const { pattern } = selection;
-  if (pattern instanceof RegExp) return createNameMatcher(pattern);
-  const texts = typeof pattern === "string" ? [pattern] : pattern;
-  if (texts.length === 0 || texts.includes("")) throw new TypeError("an empty pattern matches all: say { all: true }");
+  if (pattern instanceof RegExp) {
+    if (pattern.source === "(?:)") throw emptyPattern();
+    return createNameMatcher(pattern);
+  }
+  const texts = typeof pattern === "string" ? [pattern] : [...pattern];
+  if (texts.length === 0 || texts.includes("")) throw emptyPattern();
   return (name) => {
     return texts.some((text) => {
       return scopePrefixes.some((prefix) => text.startsWith(prefix)) ? name.startsWith(text) : name.includes(text);
     });
   };
+}
+
+function emptyPattern(): TypeError {
+  return new TypeError("an empty pattern matches all: say { all: true }");
 }
 
 /**
@@ -69,11 +77,10 @@ export function resetMatcher(selection: { readonly pattern: NamePattern }): (nam
  * way alone, and no core can zero more than was asked.
  *
  * @returns What the counters held; names the core does not have are left out.
- * @throws {@link ResetError} where it stopped on the way.
+ * @throws {@link ResetError} where it stopped on the way; what stopped it, where nothing can have been zeroed.
  */
 export async function resetByName(calls: StatsCalls, names: readonly string[], deadline: Deadline): Promise<Counter[]> {
   const done: Counter[] = [];
-  const underWay = new Set<string>();
   const inDoubt: string[] = [];
   const failures: unknown[] = [];
   const queue = new Set(names).values();
@@ -81,19 +88,23 @@ export async function resetByName(calls: StatsCalls, names: readonly string[], d
   async function work(): Promise<void> {
     for (const name of queue) {
       if (failures.length > 0) return;
-      underWay.add(name);
       try {
         const answer = await calls.getStats(name, deadline, { reset: true });
         if (answer.kind === "found") done.push({ name, value: answer.value });
       } catch (error) {
         failures.push(error);
-        inDoubt.push(name);
+        if (!wasRefused(error)) inDoubt.push(name);
       }
-      underWay.delete(name);
     }
   }
 
   await Promise.all(Array.from({ length: inFlight }, work));
-  if (failures.length > 0) throw new ResetError(failures[0], done, inDoubt);
-  return done;
+  if (failures.length === 0) return done;
+  if (done.length === 0 && inDoubt.length === 0) throw failures[0];
+  throw new ResetError(failures[0], done, inDoubt);
+}
+
+/** True where the core cannot have zeroed anything: it does not know the call, or never got it. */
+function wasRefused(error: unknown): boolean {
+  return isStatsError(error) && (error.code === "unsupported" || error.code === "unreachable");
 }

@@ -17,12 +17,13 @@ const longestPauseMs = 2000;
 
 /**
  * Tries a read again where the connection broke or could not be made, after pauses that double and vary, while the
- * deadline allows. Never for a reset: one whose answer was lost may have taken effect.
+ * deadline allows and nobody is `closing`. Never for a reset: one whose answer was lost may have taken effect.
  */
 export async function retryRead<Answer>(
   read: () => Promise<Answer>,
   retries: number,
   deadline: Deadline,
+  closing: AbortSignal,
 ): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -31,7 +32,8 @@ export async function retryRead<Answer>(
       const passing = isStatsError(error) && (error.code === "connection-lost" || error.code === "unreachable");
       const pauseMs = Math.min(firstPauseMs * 2 ** attempt, longestPauseMs) * (0.5 + Math.random());
       if (!passing || attempt >= retries || pauseMs >= deadline.remainingMs()) throw error;
-      await sleep(pauseMs, deadline.signal);
+      const { signal } = deadline;
+      await sleep(pauseMs, signal === undefined ? closing : AbortSignal.any([closing, signal]));
     }
   }
 }

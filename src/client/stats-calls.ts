@@ -95,10 +95,10 @@ export class StatsCalls {
    * The text goes into both fields: sing-box knows only `patterns`, Xray and V2Ray 4 only `pattern`, and each takes
    * the field it does not know for "all". An empty text goes into none: V2Ray 5 would never end.
    */
-  async queryStats(pattern: string, deadline: Deadline, maxBytes?: number | undefined): Promise<CounterColumns> {
+  async queryStats(pattern: string, deadline: Deadline): Promise<CounterColumns> {
     const { input, name, parent } = StatsService.method.queryStats;
     const request = toBinary(input, create(input, pattern === "" ? {} : { pattern, patterns: [pattern] }));
-    const call = { service: parent.typeName, method: name, request, deadline, maxBytes };
+    const call = { service: parent.typeName, method: name, request, deadline };
     const full = pattern === "";
     const columns = await this.#connection.call(call, (message) => {
       const columns = new CounterColumns(this.#table);

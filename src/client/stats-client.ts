@@ -80,10 +80,8 @@ export class StatsClient implements AsyncDisposable {
   readonly #calls: StatsCalls;
   readonly #timeoutMs: number;
   readonly #retries: number;
-  readonly #maxBytes: number | undefined;
   readonly #closing = new AbortController();
   #detected: { readonly session: object | undefined; readonly detection: Detection } | undefined;
-  #detecting: Promise<Detection> | undefined;
 
   /**
    * @param address `host:port`, `unix:/path`, `unix:@abstract`, or `https://host:port` for a TLS front.
@@ -98,14 +96,14 @@ export class StatsClient implements AsyncDisposable {
     this.address = endpoint.name;
     this.#timeoutMs = checkTimeout(timeoutMs);
     this.#retries = retries;
-    this.#maxBytes = maxBytes;
-    this.#connection = new Connection(endpoint);
+    this.#connection = new Connection(endpoint, maxBytes);
     this.#calls = new StatsCalls(this.#connection, endpoint.name);
   }
 
   /** Finds out which core answers and what it can do; asked once for each connection, then remembered. */
   async detect(options: CallOptions = {}): Promise<Detection> {
-    return this.#detect(this.#start(options));
+    const deadline = this.#start(options);
+    return this.#read(() => this.#detect(deadline), deadline);
   }
 
   /**
@@ -129,7 +127,7 @@ export class StatsClient implements AsyncDisposable {
     const matches = createNameMatcher(pattern);
     const deadline = this.#start(options);
     const columns = await this.#read(
-      () => this.#calls.queryStats(typeof pattern === "string" ? pattern : "", deadline, this.#maxBytes),
+      () => this.#calls.queryStats(typeof pattern === "string" ? pattern : "", deadline),
       deadline,
     );
     // A core that ignores the pattern answers with everything.
@@ -147,17 +145,20 @@ export class StatsClient implements AsyncDisposable {
    * ledger needs no resets.
    *
    * @returns What they held.
-   * @throws TypeError where the selection is empty, before anything is sent.
+   * @throws TypeError where a pattern or a name is empty, before anything is sent.
    * @throws {@link ResetError} where it stopped on the way: with what was zeroed, and what may have been.
    */
   async resetCounters(selection: ResetSelection, options: CallOptions = {}): Promise<Counter[]> {
     const deadline = this.#start(options);
     if ("names" in selection) {
       for (const name of selection.names) checkName(name);
-      return resetByName(this.#calls, selection.names, deadline);
+      const counters = await resetByName(this.#calls, selection.names, deadline);
+      // Without statistics nothing is ever found.
+      if (counters.length === 0 && selection.names.length > 0) await this.#assertStats(deadline);
+      return counters;
     }
     const meant = "all" in selection ? () => true : resetMatcher(selection);
-    const columns = await this.#read(() => this.#calls.queryStats("", deadline, this.#maxBytes), deadline);
+    const columns = await this.#read(() => this.#calls.queryStats("", deadline), deadline);
     const names = columns.toArray().map(({ name }) => name);
     return resetByName(this.#calls, names.filter(meant), deadline);
   }
@@ -214,7 +215,8 @@ export class StatsClient implements AsyncDisposable {
 
   /** Ends every call and watch and closes the connection; may be called twice. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    const advice = "Make a new StatsClient.";
+    this.#closing.abort(new StatsError("closed", `the client for ${this.address} is closed`, { advice }));
     this.#connection.close();
   }
 
@@ -224,11 +226,12 @@ export class StatsClient implements AsyncDisposable {
   }
 
   #start(options: CallOptions): Deadline {
+    this.#closing.signal.throwIfAborted();
     return startDeadline(options, this.#timeoutMs);
   }
 
   #read<Answer>(read: () => Promise<Answer>, deadline: Deadline): Promise<Answer> {
-    return retryRead(read, this.#retries, deadline);
+    return retryRead(read, this.#retries, deadline, this.#closing.signal);
   }
 
   async #readSnapshot(deadline: Deadline): Promise<Snapshot> {
@@ -237,7 +240,7 @@ export class StatsClient implements AsyncDisposable {
       const { session } = this.#connection;
       const started = currentInstant();
       const sysBefore = await this.#calls.getSysStats(deadline);
-      const columns = await this.#calls.queryStats("", deadline, this.#maxBytes);
+      const columns = await this.#calls.queryStats("", deadline);
       const sysAfter = await this.#calls.getSysStats(deadline);
       const ended = currentInstant();
       // A core that restarts drops its connections; one behind a front shows by its figures.
@@ -252,31 +255,29 @@ export class StatsClient implements AsyncDisposable {
   async #detect(deadline: Deadline): Promise<Detection> {
     const known = this.#detected;
     if (known !== undefined && known.session === this.#connection.session) return known.detection;
-    this.#detecting ??= this.#detectAnew(deadline).finally(() => {
-      this.#detecting = undefined;
-    });
-    return this.#detecting;
-  }
-
-  async #detectAnew(deadline: Deadline): Promise<Detection> {
-    const detection = await this.#read(() => detectCore(this.#calls, deadline), deadline);
+    const detection = await detectCore(this.#calls, deadline);
     this.#detected = { session: this.#connection.session, detection };
     return detection;
   }
 
   async #assertStats(deadline: Deadline): Promise<void> {
-    const { capabilities } = await this.#detect(deadline);
-    if (capabilities.stats) return;
-    throw new StatsError("stats-disabled", `the core at ${this.address} keeps no statistics`, {
-      advice: 'Add "stats": {} to its configuration, and the flags under policy.',
-    });
+    const { capabilities } = await this.#read(() => this.#detect(deadline), deadline);
+    if (!capabilities.stats) throw this.#statsDisabled();
   }
 
   async #assertCapability(capability: "onlineUsers" | "onlineIps", needs: string, deadline: Deadline): Promise<void> {
-    const { kind, capabilities } = await this.#detect(deadline);
-    if (capabilities[capability]) return;
-    throw new StatsError("unsupported", `the core at ${this.address} (${kind}) does not tell who is online`, {
-      advice: `This needs ${needs} with "statsUserOnline": true in the user's policy level.`,
+    const { kind, capabilities } = await this.#read(() => this.#detect(deadline), deadline);
+    if (!capabilities[capability]) {
+      throw new StatsError("unsupported", `the core at ${this.address} (${kind}) does not tell who is online`, {
+        advice: `This needs ${needs} with "statsUserOnline": true in the user's policy level.`,
+      });
+    }
+    if (!capabilities.stats) throw this.#statsDisabled();
+  }
+
+  #statsDisabled(): StatsError {
+    return new StatsError("stats-disabled", `the core at ${this.address} keeps no statistics`, {
+      advice: 'Add "stats": {} to its configuration, and the flags under policy.',
     });
   }
 

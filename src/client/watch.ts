@@ -40,8 +40,9 @@ async function* deltas(
       const delta = await nextDelta();
       if (delta !== undefined) yield delta;
       // After a late reading, or a slow consumer, the next one is due now: none are made up for.
-      due = Math.max(due + intervalMs, performance.now());
-      await sleep(due - performance.now(), signal);
+      const now = performance.now();
+      due = Math.max(due + intervalMs, now);
+      await sleep(due - now, signal);
     }
   } catch (error) {
     if (!closing.aborted) throw error;

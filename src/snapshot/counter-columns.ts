@@ -1,5 +1,5 @@
 import type { Counter } from "./counter.ts";
-import { NameTable } from "./name-table.ts";
+import { NameTable, viewOf } from "./name-table.ts";
 
 /**
  * The values of one reading, by index into a table of names. Filled once, then never changed; only the table is shared
@@ -21,9 +21,9 @@ export class CounterColumns {
     this.values = new BigInt64Array(table.size);
   }
 
-  /** Makes room for all names the table holds by now, and half as many more. */
+  /** Makes room for all names the table has room for. */
   grow(): void {
-    const length = this.table.size + (this.table.size >> 1) + 64;
+    const length = this.table.capacity;
     const present = new Uint8Array(length);
     present.set(this.present);
     this.present = present;
@@ -69,7 +69,7 @@ export function columnsFrom(counters: Iterable<Counter>): CounterColumns {
   const columns = new CounterColumns(new NameTable());
   for (const { name, value } of counters) {
     const bytes = encoder.encode(name);
-    columns.set(columns.table.intern(bytes, 0, bytes.length), value);
+    columns.set(columns.table.intern(viewOf(bytes), 0, bytes.length), value);
   }
   return columns;
 }

@@ -22,8 +22,9 @@ export interface Gap {
   /** Why. */
   readonly cause: GapCause;
   /**
-   * Its beginning, the earlier reading; `undefined` where it cannot be told: Xray on Linux counts a spliced connection
-   * only at its end, so a restart loses such a connection's bytes since it began.
+   * Its beginning: the earlier reading, or the last one that held a lost counter. `undefined` where it cannot be told:
+   * Xray on Linux counts a spliced connection only at its end, so a restart loses such a connection's bytes since it
+   * began.
    */
   readonly from: Date | undefined;
   /** Its end. */

@@ -1,3 +1,6 @@
+export type { StatsErrorCode, StatsErrorOptions } from "../errors/stats-error.ts";
+export { isStatsError, StatsError } from "../errors/stats-error.ts";
+export type { Scope } from "../names/stat-name.ts";
 export type { Counter } from "./counter.ts";
 export type { CounterDelta, Delta, DeltaJson, DeltaState, Gap, GapCause } from "./delta.ts";
 export type { CoreKind, Instant, SnapshotEvidence, SysStats } from "./evidence.ts";

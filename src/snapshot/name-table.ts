@@ -1,4 +1,6 @@
-const noIndex = -1;
+import { isUtf8 } from "node:buffer";
+
+const none = -1;
 
 /**
  * The names one reader has seen, each with a small index, found by their raw bytes. Polls share it; columns of values
@@ -10,84 +12,110 @@ const noIndex = -1;
 export class NameTable {
   /** How many names there are; indices are 0 to size - 1. */
   size = 0;
-  // Public to the decoder's loop, which reads them without a call per counter; they are replaced when they grow.
-  arena: Uint8Array = new Uint8Array(1 << 12);
-  offsets: Int32Array = new Int32Array(1 << 6); // one more than names: name i ends where name i + 1 starts
-  successors: Int32Array = new Int32Array(1 << 6).fill(noIndex);
-  #slots: Int32Array = new Int32Array(1 << 7).fill(noIndex);
+  /** By index: the index of the name that followed last time; -1 where none is known. */
+  successors: Int32Array = new Int32Array(1 << 6).fill(none);
+  #arena: DataView = viewOf(new Uint8Array(1 << 12));
+  #offsets: Int32Array = new Int32Array(1 << 6); // one more than names: name i ends where name i + 1 starts
+  #slots: Int32Array = new Int32Array(1 << 7).fill(none);
   readonly #names: (string | undefined)[] = [];
 
-  /** The index of the name in `bytes` from `start` to `end`, new where it was unknown. */
-  intern(bytes: Uint8Array, start: number, end: number): number {
-    const slot = this.#findSlot(bytes, start, end);
-    const found = this.#slots[slot] as number;
-    return found === noIndex ? this.#add(bytes, start, end, slot) : found;
+  /** How many names there is room for; more make it grow. */
+  get capacity(): number {
+    return this.#offsets.length - 1;
   }
 
-  /** Takes back the newest name, which proved to be none. */
-  forgetLast(): void {
-    this.size--;
-    this.#rehash(this.#slots.length);
+  /** Makes room at once for so many names and their bytes. */
+  reserve(names: number, bytes: number): void {
+    if (bytes > this.#arena.byteLength) {
+      this.#arena = viewOf(resized(bytesOf(this.#arena, 0, this.#arena.byteLength), bytes));
+    }
+    if (names > this.capacity) {
+      this.#offsets = resized(this.#offsets, names + 1);
+      this.successors = resized(this.successors, names + 1).fill(none, this.size);
+    }
+    if (names * 2 > this.#slots.length) this.#rehash(2 ** Math.ceil(Math.log2(names * 2)));
+  }
+
+  /**
+   * The index of the name at `start`, new where it was unknown.
+   *
+   * @returns -1 where the bytes are not UTF-8.
+   */
+  intern(bytes: DataView, start: number, length: number): number {
+    const slot = this.#findSlot(bytes, start, length);
+    const found = this.#slots[slot] as number;
+    if (found !== none) return found;
+    if (this.#hasRoom(length)) return this.#add(bytes, start, length, slot);
+    this.reserve(this.capacity * 2, this.#arena.byteLength * 2 + length);
+    return this.#add(bytes, start, length, this.#findSlot(bytes, start, length));
+  }
+
+  /** Whether the bytes at `start` are the name of this index. */
+  isName(index: number, bytes: DataView, start: number, length: number): boolean {
+    const at = this.#offsets[index] as number;
+    return (this.#offsets[index + 1] as number) - at === length && equal(this.#arena, at, bytes, start, length);
   }
 
   /** The index of a name; `undefined` where it was never seen. */
   find(name: string): number | undefined {
-    const bytes = encoder.encode(name);
-    const found = this.#slots[this.#findSlot(bytes, 0, bytes.length)] as number;
-    return found === noIndex ? undefined : found;
+    // Ill-formed text would be encoded as another name.
+    if (!name.isWellFormed()) return undefined;
+    const bytes = viewOf(encoder.encode(name));
+    const found = this.#slots[this.#findSlot(bytes, 0, bytes.byteLength)] as number;
+    return found === none ? undefined : found;
   }
 
   /** The name as text, made once. */
   name(index: number): string {
     let name = this.#names[index];
     if (name === undefined) {
-      name = decoder.decode(this.arena.subarray(this.offsets[index], this.offsets[index + 1]));
+      const start = this.#offsets[index] as number;
+      name = decoder.decode(bytesOf(this.#arena, start, this.#offsets[index + 1] as number));
       this.#names[index] = name;
     }
     return name;
   }
 
-  #findSlot(bytes: Uint8Array, start: number, end: number): number {
+  #findSlot(bytes: DataView, start: number, length: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = hash(bytes, start, end) & mask;
+    let slot = hash(bytes, start, length) & mask;
     for (;;) {
       const index = slots[slot] as number;
-      if (index === noIndex || this.#equals(index, bytes, start, end)) return slot;
+      if (index === none || this.isName(index, bytes, start, length)) return slot;
       slot = (slot + 1) & mask;
     }
   }
 
-  #equals(index: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const arena = this.arena;
-    let at = this.offsets[index] as number;
-    if ((this.offsets[index + 1] as number) - at !== end - start) return false;
-    for (let i = start; i < end; i++) if (arena[at++] !== bytes[i]) return false;
-    return true;
+  #hasRoom(length: number): boolean {
+    return this.size < this.capacity && (this.#offsets[this.size] as number) + length <= this.#arena.byteLength;
   }
 
-  #add(bytes: Uint8Array, start: number, end: number, slot: number): number {
-    const index = this.size++;
-    const at = this.offsets[index] as number;
-    const arenaEnd = at + end - start;
-    if (arenaEnd > this.arena.length) this.arena = grown(this.arena, arenaEnd);
-    this.arena.set(bytes.subarray(start, end), at);
-    if (this.size === this.offsets.length) {
-      this.offsets = grown(this.offsets, this.size + 1);
-      this.successors = grown(this.successors, this.size + 1).fill(noIndex, index);
+  #add(bytes: DataView, start: number, length: number, slot: number): number {
+    const index = this.size;
+    const at = this.#offsets[index] as number;
+    const end = at + length;
+    const arena = this.#arena;
+    let bits = 0;
+    for (let i = 0; i < length; i++) {
+      const byte = bytes.getUint8(start + i);
+      bits |= byte;
+      arena.setUint8(at + i, byte);
     }
-    this.offsets[this.size] = arenaEnd;
+    if (bits >= 0x80 && !isUtf8(bytesOf(arena, at, end))) return none;
+    this.size++;
+    this.#offsets[this.size] = end;
     this.#slots[slot] = index;
-    if (this.size * 2 > this.#slots.length) this.#rehash(this.#slots.length * 4);
     return index;
   }
 
   #rehash(length: number): void {
-    this.#slots = new Int32Array(length).fill(noIndex);
+    this.#slots = new Int32Array(length).fill(none);
     const mask = length - 1;
     for (let index = 0; index < this.size; index++) {
-      let slot = hash(this.arena, this.offsets[index] as number, this.offsets[index + 1] as number) & mask;
-      while (this.#slots[slot] !== noIndex) slot = (slot + 1) & mask;
+      const start = this.#offsets[index] as number;
+      let slot = hash(this.#arena, start, (this.#offsets[index + 1] as number) - start) & mask;
+      while (this.#slots[slot] !== none) slot = (slot + 1) & mask;
       this.#slots[slot] = index;
     }
   }
@@ -96,17 +124,37 @@ export class NameTable {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** FNV-1a over whole names; the last mixing spreads it over the low bits that the table uses. */
-function hash(bytes: Uint8Array, start: number, end: number): number {
-  let h = 0x811c9dc5;
-  for (let i = start; i < end; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193);
-  h ^= h >>> 15;
-  h = Math.imul(h, 0x2c1b3c6d);
+/** A view for reading four bytes at once, wherever they start. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function bytesOf(view: DataView, start: number, end: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + start, end - start);
+}
+
+function equal(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
+  let i = 0;
+  for (; i + 4 <= length; i += 4) if (a.getInt32(aStart + i) !== b.getInt32(bStart + i)) return false;
+  for (; i < length; i++) if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false;
+  return true;
+}
+
+function hash(bytes: DataView, start: number, length: number): number {
+  let h = length;
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    h = Math.imul(h ^ bytes.getInt32(start + i), 0x9e3779b1);
+    h ^= h >>> 15;
+  }
+  for (; i < length; i++) h = Math.imul(h ^ bytes.getUint8(start + i), 0x01000193);
+  // Spreads it over the low bits that the table uses.
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   return h ^ (h >>> 13);
 }
 
-function grown<Column extends Uint8Array | Int32Array>(column: Column, atLeast: number): Column {
-  const larger = new (column.constructor as new (length: number) => Column)(Math.max(column.length * 2, atLeast));
+function resized<Column extends Uint8Array | Int32Array>(column: Column, length: number): Column {
+  const larger = new (column.constructor as new (length: number) => Column)(length);
   larger.set(column);
   return larger;
 }

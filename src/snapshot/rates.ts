@@ -80,7 +80,7 @@ export function createRateSmoother(options: RateSmootherOptions = {}): RateSmoot
       step(uplink, rate?.uplinkBytesPerSecond ?? 0, t);
       step(downlink, rate?.downlinkBytesPerSecond ?? 0, t);
       const level = uplink.first + uplink.second + downlink.first + downlink.second;
-      if (level < negligibleBytesPerSecond) subjects.delete(subject);
+      if (rate === undefined && level < negligibleBytesPerSecond) subjects.delete(subject);
     }
   }
 

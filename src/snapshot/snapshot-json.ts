@@ -52,7 +52,7 @@ export function parseSnapshotJson(json: unknown): { counters: Counter[]; evidenc
   const counters = root.counters;
   if (!Array.isArray(counters)) throw malformed("counters", "an array");
   return {
-    counters: counters.map((counter: unknown, index) => parseCounter(counter, `counters[${index}]`)),
+    counters: Array.from(counters, (counter: unknown, index) => parseCounter(counter, `counters[${index}]`)),
     evidence: {
       origin: "json",
       kind,
@@ -75,7 +75,10 @@ function parseCounter(json: unknown, path: string): Counter {
 function parseInstant(json: unknown, path: string): Instant {
   const instant = record(json, path);
   const at = new Date(text(instant.at, `${path}.at`));
-  if (Number.isNaN(at.getTime())) throw malformed(`${path}.at`, "a time in ISO 8601");
+  // Date takes much for a time, "1" too.
+  if (Number.isNaN(at.getTime()) || at.toISOString() !== instant.at) {
+    throw malformed(`${path}.at`, "a time as in 2000-01-31T23:59:59.999Z");
+  }
   return {
     at,
     monotonicMs: number(instant.monotonicMs, `${path}.monotonicMs`),
@@ -86,7 +89,7 @@ function parseInstant(json: unknown, path: string): Instant {
 function parseSys(json: unknown, path: string): SysStats {
   const sys = record(json, path);
   const entries = [
-    ...narrowSys.map((key) => [key, number(sys[key], `${path}.${key}`)]),
+    ...narrowSys.map((key) => [key, count(sys[key], `${path}.${key}`)]),
     ...wideSys.map((key) => [key, wide(sys[key], `${path}.${key}`)]),
   ];
   return Object.fromEntries(entries) as SysStats;
@@ -105,6 +108,11 @@ function text(json: unknown, path: string): string {
 function number(json: unknown, path: string): number {
   if (typeof json !== "number" || !Number.isFinite(json)) throw malformed(path, "a number");
   return json;
+}
+
+function count(json: unknown, path: string): number {
+  if (!Number.isSafeInteger(json) || (json as number) < 0) throw malformed(path, "a whole number, not negative");
+  return json as number;
 }
 
 function wide(json: unknown, path: string, bits = 64): bigint {

@@ -1,5 +1,6 @@
 import { StatsError } from "../errors/stats-error.ts";
 import { type ColumnChanges, compareColumns } from "./compare-columns.ts";
+import type { Counter } from "./counter.ts";
 import type { CounterColumns } from "./counter-columns.ts";
 import { type CounterDelta, createDelta, createUnreachableDelta, type Delta, type Gap } from "./delta.ts";
 import { elapsedMs, judgeEpoch } from "./epoch.ts";
@@ -16,6 +17,9 @@ export interface SnapshotTracker {
   next(snapshot: Snapshot): Delta;
 }
 
+/** Counters of this life of the core that the last reading does not hold, with what they showed, and when. */
+type MissingCounters = ReadonlyMap<string, { readonly value: bigint; readonly seen: Date }>;
+
 /**
  * Follows one core through any number of readings. Unlike `diffSnapshots` on neighbours it remembers counters that
  * vanish for a while, so one that returns is not taken as new.
@@ -24,8 +28,7 @@ export interface SnapshotTracker {
  */
 export function trackSnapshots(first: Snapshot): SnapshotTracker {
   let last = first;
-  // Counters of this life of the core that the last reading does not hold, with what they showed.
-  let missing: ReadonlyMap<string, bigint> = new Map();
+  let missing: MissingCounters = new Map();
   return {
     get last() {
       return last;
@@ -56,9 +59,9 @@ export function diffSnapshots(earlier: Snapshot, later: Snapshot): Delta {
 /** The delta, and the counters to remember from here on; none where the reading is not this core's. */
 function compare(
   from: Snapshot,
-  missing: ReadonlyMap<string, bigint>,
+  missing: MissingCounters,
   to: Snapshot,
-): { delta: Delta; missing: ReadonlyMap<string, bigint> | undefined } {
+): { delta: Delta; missing: MissingCounters | undefined } {
   const { evidence } = to;
   if (
     evidence.readerId === from.evidence.readerId &&
@@ -94,14 +97,16 @@ function compare(
         gaps.push({
           cause: "foreign-reset",
           ...window,
-          bound: before.toArray().filter(({ name }) => !fallen.has(name)),
+          bound: lastShown(before, missing).filter(({ name }) => !fallen.has(name)),
         });
       }
-      if (restartPossible) gaps.push({ cause: "uncertain-restart", ...window, bound: before.toArray() });
-      if (booked.lost) gaps.push({ cause: "counter-lost", ...window, bound: "unknown" });
+      if (restartPossible) gaps.push({ cause: "uncertain-restart", ...window, bound: lastShown(before, missing) });
+      if (booked.lostSince) {
+        gaps.push({ cause: "counter-lost", from: booked.lostSince, to: to.takenAt, bound: "unknown" });
+      }
       return {
         delta: createDelta({ ...facts, state: "ok", foreignReset: verdict === "foreign-reset", gaps }, booked.moved),
-        missing: stillMissing(missing, changes, before, after),
+        missing: stillMissing(missing, changes, from, after),
       };
     }
   }
@@ -117,10 +122,10 @@ function inFull(columns: CounterColumns): CounterDelta[] {
 function byDifference(
   { changed, appeared }: ColumnChanges,
   { table, values }: CounterColumns,
-  missing: ReadonlyMap<string, bigint>,
-): { moved: CounterDelta[]; lost: boolean } {
+  missing: MissingCounters,
+): { moved: CounterDelta[]; lostSince: Date | undefined } {
   const moved: CounterDelta[] = [];
-  let lost = false;
+  let lostSince: Date | undefined;
   for (const { index, before } of changed) {
     const value = values[index] as bigint;
     // Fallen: somebody zeroed it, and all it shows came since.
@@ -130,28 +135,37 @@ function byDifference(
   for (const index of appeared) {
     const name = table.name(index);
     const value = values[index] as bigint;
-    const before = missing.get(name) ?? 0n;
-    lost ||= value < before;
-    const bytes = value < before ? value : value - before;
+    const before = missing.get(name);
+    const lost = before !== undefined && value < before.value;
+    if (lost && (lostSince === undefined || before.seen < lostSince)) lostSince = before.seen;
+    const bytes = lost ? value : value - (before?.value ?? 0n);
     if (bytes > 0n) moved.push({ name, bytes, value });
   }
-  return { moved, lost };
+  return { moved, lostSince };
 }
 
 function fell({ index, before }: { index: number; before: bigint }, { values }: CounterColumns): boolean {
   return (values[index] as bigint) < before;
 }
 
+/** What each counter of this life of the core showed last. */
+function lastShown(before: CounterColumns, missing: MissingCounters): Counter[] {
+  return [...before.toArray(), ...Array.from(missing, ([name, { value }]) => ({ name, value }))];
+}
+
 function stillMissing(
-  missing: ReadonlyMap<string, bigint>,
+  missing: MissingCounters,
   { appeared, vanished }: ColumnChanges,
-  before: CounterColumns,
+  from: Snapshot,
   after: CounterColumns,
-): ReadonlyMap<string, bigint> {
+): MissingCounters {
   if (vanished.length === 0 && (appeared.length === 0 || missing.size === 0)) return missing;
+  const before = snapshotColumns(from);
   const names = new Map(missing);
   for (const index of appeared) names.delete(after.table.name(index));
-  for (const index of vanished) names.set(before.table.name(index), before.values[index] as bigint);
+  for (const index of vanished) {
+    names.set(before.table.name(index), { value: before.values[index] as bigint, seen: from.takenAt });
+  }
   return names;
 }
 

@@ -1,10 +1,9 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import type { Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { create, type DescMethod, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { CoreProcess } from "./core-process.ts";
-import type { DialectRules, StatsRequest } from "./dialect.ts";
-import type { Fault, FaultQueue } from "./fault.ts";
+import type { DialectRules, EmbeddedRequest } from "./dialect.ts";
+import { type Fault, type FaultQueue, maxTimerMs } from "./fault.ts";
 import { GrpcStatus, grpcCode } from "./grpc-status.ts";
 import {
   answerType,
@@ -20,10 +19,8 @@ import {
   sendStatus,
   unframe,
 } from "./grpc-wire.ts";
+import type { IncomingCall } from "./listener.ts";
 import { handlers, type StatsMethod } from "./stats-service.ts";
-
-// The longest that setTimeout can wait.
-const maxTimerMs = 2 ** 31 - 1;
 
 /** A call that reached the embedded core. */
 export interface EmbeddedCall {
@@ -32,7 +29,7 @@ export interface EmbeddedCall {
   /** The method's name, such as `QueryStats`. */
   readonly method: string;
   /** The fields of the request; `undefined` for a service or method that the core does not have. */
-  readonly request: StatsRequest | undefined;
+  readonly request: EmbeddedRequest | undefined;
 }
 
 /** The core that a call meets. */
@@ -46,15 +43,11 @@ export interface CallTarget {
 }
 
 /** What to send: an answer's body, a status alone, nothing for ever, or the end of the connection. */
-type Reply = Buffer | GrpcStatus | "silence" | "hang-up";
+type Reply = Uint8Array | GrpcStatus | "silence" | "hang-up";
 
 /** Answers one call as the core would, or as the next fault says. */
-export async function answerCall(
-  target: CallTarget,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  socket: Socket,
-): Promise<void> {
+export async function answerCall(target: CallTarget, call: IncomingCall): Promise<void> {
+  const { stream, headers, socket } = call;
   // A client may leave at any time.
   stream.on("error", () => {});
   let fault: Fault = {};
@@ -63,15 +56,16 @@ export async function answerCall(
     startDeadline(stream, readHeaders(target.rules, headers));
     const path = parsePath(headers[":path"] ?? "", target.rules.badPathCode);
     fault = target.faults.take(path.method);
-    reply = fault.noAnswer ? "hang-up" : await serve(target, fault, stream, headers, path);
+    reply = fault.noAnswer ? "hang-up" : await serve(target, fault, call, path);
   } catch (error) {
     if (!(error instanceof GrpcStatus)) throw error;
     reply = error;
   }
+  if (reply === "silence" || isGone(stream)) return;
   if (fault.latencyMs !== undefined) await wait(fault.latencyMs, stream);
-  if (stream.destroyed || reply === "silence") return;
+  if (isGone(stream)) return;
   const contentType = answerType(headers["content-type"]);
-  if (Buffer.isBuffer(reply)) {
+  if (reply instanceof Uint8Array) {
     if (fault.cutAfterBytes === undefined) sendBody(stream, contentType, reply);
     else sendPart(stream, contentType, reply.subarray(0, fault.cutAfterBytes), () => socket.end());
   } else if (reply === "hang-up" || fault.cutAfterBytes !== undefined) socket.end();
@@ -83,17 +77,16 @@ export async function answerCall(
 async function serve(
   target: CallTarget,
   fault: Fault,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  { service, method: name }: MethodPath,
+  { stream, headers }: IncomingCall,
+  path: MethodPath,
 ): Promise<Reply> {
-  const method = findMethod(fault.noService ? new Map() : target.services, service, name, target.record);
+  const method = findMethod(target, fault, path);
   // As measured on all four: a request that ends with its headers is waited for, for ever.
   if (stream.endAfterHeaders) return "silence";
   const body = await receive(stream);
   if (body === undefined) return "silence";
   const request = decode(method, unframe(body, headers["grpc-encoding"]));
-  target.record({ service, method: name, request });
+  target.record({ ...path, request });
   if (fault.hang) await target.faults.hang();
   if (fault.status !== undefined) return new GrpcStatus(fault.status.code, fault.status.message);
   const process = target.process();
@@ -102,16 +95,11 @@ async function serve(
   if (answer === undefined) return "silence";
   const reply = fault.rawAnswer ?? frame(toBinary(method.output, create(method.output, answer)));
   process.noteWork(reply.length);
-  return Buffer.from(reply);
+  return reply;
 }
 
-function findMethod(
-  services: CallTarget["services"],
-  service: string,
-  name: string,
-  record: CallTarget["record"],
-): DescMethod {
-  const methods = services.get(service);
+function findMethod({ services, record }: CallTarget, fault: Fault, { service, method: name }: MethodPath): DescMethod {
+  const methods = fault.noService ? undefined : services.get(service);
   const method = methods?.get(name);
   if (method !== undefined) return method;
   record({ service, method: name, request: undefined });
@@ -130,7 +118,7 @@ async function receive(stream: ServerHttp2Stream): Promise<Buffer | undefined> {
   }
 }
 
-function decode(method: DescMethod, message: Uint8Array): StatsRequest {
+function decode(method: DescMethod, message: Uint8Array): EmbeddedRequest {
   try {
     const { $typeName, $unknown, ...fields } = fromBinary(method.input, message);
     return fields;
@@ -155,6 +143,11 @@ function startDeadline(stream: ServerHttp2Stream, timeoutMs: number | undefined)
   stream.once("close", () => clearTimeout(timer));
 }
 
+function isGone(stream: ServerHttp2Stream): boolean {
+  return stream.destroyed || stream.closed;
+}
+
+/** Waits, at most until the stream closes. */
 function wait(ms: number, stream: ServerHttp2Stream): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);

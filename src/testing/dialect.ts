@@ -4,7 +4,7 @@ import { GrpcStatus, grpcCode } from "./grpc-status.ts";
 export type Dialect = "v2ray4" | "v2ray5" | "xray" | "sing-box";
 
 /** A request's fields as they came; which ones a method has is in the `.proto` files of this package. */
-export interface StatsRequest {
+export interface EmbeddedRequest {
   /** A counter's or online map's whole name. */
   readonly name?: string;
   /** Whether counters were to be zeroed. */
@@ -23,6 +23,8 @@ export interface DialectRules {
   readonly hasOnlineMaps: boolean;
   /** Counters of inbounds and outbounds are there, at 0, from the start; else from the first connection. */
   readonly listsTagsFromStart: boolean;
+  /** Hands plain TCP connections to the kernel, which tells their downlink at the end (on Linux). */
+  readonly splices: boolean;
   /** Begins the text of the error for an unknown counter. */
   readonly notFoundPrefix: string;
   /** Begins the text of the error where the configuration has no `stats`; `undefined` where that cannot be. */
@@ -34,7 +36,7 @@ export interface DialectRules {
   /** Answers headers it does not like with an HTTP error and keeps to `grpc-timeout`; V2Ray 4's older gRPC does neither. */
   readonly modernGrpc: boolean;
   /** How often a counter is in the answer to a QueryStats request. */
-  readonly createSelector: (request: StatsRequest) => Selector;
+  readonly createSelector: (request: EmbeddedRequest) => Selector;
 }
 
 /** How often a counter is in an answer; `"never-answers"` is the request V2Ray 5 loops on for ever. */
@@ -45,6 +47,7 @@ export const dialects: Readonly<Record<Dialect, DialectRules>> = {
   v2ray4: {
     hasOnlineMaps: false,
     listsTagsFromStart: true,
+    splices: false,
     notFoundPrefix: "v2ray.com/core/app/stats/command: ",
     noStatsPrefix: "v2ray.com/core/app/stats/command: ",
     notFoundCode: grpcCode.unknown,
@@ -55,6 +58,7 @@ export const dialects: Readonly<Record<Dialect, DialectRules>> = {
   v2ray5: {
     hasOnlineMaps: false,
     listsTagsFromStart: true,
+    splices: false,
     notFoundPrefix: "app/stats/command: ",
     noStatsPrefix: "app/stats/command: ",
     notFoundCode: grpcCode.unknown,
@@ -65,6 +69,7 @@ export const dialects: Readonly<Record<Dialect, DialectRules>> = {
   xray: {
     hasOnlineMaps: true,
     listsTagsFromStart: true,
+    splices: true,
     notFoundPrefix: "",
     noStatsPrefix: "app/stats/command: ",
     notFoundCode: grpcCode.notFound,
@@ -75,6 +80,7 @@ export const dialects: Readonly<Record<Dialect, DialectRules>> = {
   "sing-box": {
     hasOnlineMaps: false,
     listsTagsFromStart: false,
+    splices: false,
     notFoundPrefix: "",
     noStatsPrefix: undefined,
     notFoundCode: grpcCode.unknown,
@@ -85,12 +91,12 @@ export const dialects: Readonly<Record<Dialect, DialectRules>> = {
 };
 
 /** V2Ray 4 and Xray: one substring; `patterns` and `regexp` are ignored. */
-function selectByPattern({ pattern = "" }: StatsRequest): Selector {
+function selectByPattern({ pattern = "" }: EmbeddedRequest): Selector {
   return (name) => (name.includes(pattern) ? 1 : 0);
 }
 
 /** V2Ray 5: the union of `pattern` and `patterns`. */
-function selectByUnion({ pattern = "", patterns = [], regexp = false }: StatsRequest): Selector {
+function selectByUnion({ pattern = "", patterns = [], regexp = false }: EmbeddedRequest): Selector {
   const all = pattern === "" ? patterns : [...patterns, pattern];
   if (all.length === 0) return () => 1;
   if (!regexp && all.includes("")) return "never-answers";
@@ -99,7 +105,7 @@ function selectByUnion({ pattern = "", patterns = [], regexp = false }: StatsReq
 }
 
 /** sing-box: only `patterns`, and a counter once for each that matches. */
-function selectByEachPattern({ patterns = [], regexp = false }: StatsRequest): Selector {
+function selectByEachPattern({ patterns = [], regexp = false }: EmbeddedRequest): Selector {
   if (patterns.length === 0) return () => 1;
   const tests = createTests(patterns, regexp);
   return (name) => tests.filter((test) => test(name)).length;

@@ -29,9 +29,19 @@ export interface Fault {
   readonly noStats?: true | undefined;
   /** The answer's body in place of the true one, its 5-byte length prefix included; status 0 follows. */
   readonly rawAnswer?: Uint8Array | undefined;
-  /** The request is not acted on; the answer is this gRPC status (1 to 16). */
-  readonly status?: { readonly code: number; readonly message: string } | undefined;
+  /** The request is not acted on; the answer is this gRPC status, 1 to 16. */
+  readonly status?:
+    | {
+        /** A gRPC status code. */
+        readonly code: number;
+        /** Any text. */
+        readonly message: string;
+      }
+    | undefined;
 }
+
+/** The longest that setTimeout can wait. */
+export const maxTimerMs: number = 2 ** 31 - 1;
 
 const kinds = ["hang", "cutAfterBytes", "noAnswer", "noService", "noStats", "rawAnswer", "status"] as const;
 const none: Fault = {};
@@ -92,8 +102,7 @@ function checkFault(fault: Fault): void {
     throw new TypeError(`a fault needs latencyMs or one of ${kinds.join(", ")}`);
   }
   checkNumber("times", fault.times, 1, Number.MAX_SAFE_INTEGER);
-  // The longest that setTimeout can wait.
-  checkNumber("latencyMs", fault.latencyMs, 0, 2 ** 31 - 1);
+  checkNumber("latencyMs", fault.latencyMs, 0, maxTimerMs);
   checkNumber("cutAfterBytes", fault.cutAfterBytes, 0, Number.MAX_SAFE_INTEGER);
   checkNumber("status.code", fault.status?.code, 1, 16);
 }

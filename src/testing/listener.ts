@@ -12,14 +12,22 @@ import { closeServer, formatAddress, listen } from "./loopback-server.ts";
 /** How a connection ends: with a word (GOAWAY) or without, the latter by FIN or by RST. */
 export type Disconnection = "goaway" | "fin" | "reset";
 
+/** A call as it came. */
+export interface IncomingCall {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+  /** The connection below. */
+  readonly socket: Socket;
+}
+
 /** What a listener asks of its owner. */
 export interface ListenerHooks {
   /** Whether the fourth ping in a row brings GOAWAY. */
   readonly limitsPings: boolean;
   /** The fault that a new connection meets: it is closed without a byte. `undefined` for one that is served. */
   readonly takeNoAnswer: () => Fault | undefined;
-  /** Answers a request that came on the connection `socket`. */
-  readonly onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, socket: Socket) => Promise<void>;
+  /** Answers a call. */
+  readonly onCall: (call: IncomingCall) => Promise<void>;
 }
 
 const maxPings = 3;
@@ -93,7 +101,7 @@ export class Listener {
         if (pings > maxPings && this.#hooks.limitsPings) complain(session, socket);
       });
       session.on("stream", async (stream, headers) => {
-        await this.#hooks.onStream(stream, headers, socket);
+        await this.#hooks.onCall({ stream, headers, socket });
         pings = 0;
       });
     });

@@ -2,7 +2,7 @@ import type { DescMethod, MessageInitShape } from "@bufbuild/protobuf";
 import { StatsService as V2RayService } from "../gen/v2ray/core/app/stats/command/command_pb.ts";
 import { StatsService as XrayService } from "../gen/xray/app/stats/command/command_pb.ts";
 import type { CoreProcess } from "./core-process.ts";
-import type { DialectRules, StatsRequest } from "./dialect.ts";
+import type { DialectRules, EmbeddedRequest } from "./dialect.ts";
 import { GrpcStatus, grpcCode } from "./grpc-status.ts";
 
 /** A method of the cores' StatsService; the last three are Xray's alone. */
@@ -28,7 +28,7 @@ type Output<Method extends StatsMethod> = (typeof XrayService.method)[Uncapitali
 export const handlers: {
   readonly [Method in StatsMethod]: (
     state: ServiceState,
-    request: StatsRequest,
+    request: EmbeddedRequest,
   ) => MessageInitShape<Output<Method>> | undefined;
 } = {
   GetStats({ process, rules, hasStats }, { name = "", reset = false }) {
