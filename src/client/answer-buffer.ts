@@ -16,7 +16,7 @@ export class AnswerBuffer {
   append(chunk: Uint8Array): void {
     const start = this.#length;
     const end = start + chunk.length;
-    if (end > this.#bytes.length) this.#reserve(end);
+    if (end > this.#bytes.length) this.#reserve(Math.max(end, start * 2));
     this.#bytes.set(chunk, start);
     this.#length = end;
     if (start < prefixLength && end >= prefixLength) {
@@ -58,7 +58,8 @@ export class AnswerBuffer {
 
   #reserve(size: number): void {
     if (size <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(size, this.#length * 2));
+    // With room to spare: the next answer is a little longer, for values grow.
+    const larger = new Uint8Array(size + (size >> 3));
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
   }

@@ -48,12 +48,15 @@ const inFlight = 64;
 const scopePrefixes = ["user>>>", "inbound>>>", "outbound>>>"];
 
 /**
- * Whole names that a selection means, of those a core has.
+ * Tells which of a core's names a selection means.
  *
  * @throws TypeError where it means nothing, or everything without saying so.
  */
-export function resetMatcher(selection: { readonly pattern: NamePattern }): (name: string) => boolean {
-  const { pattern } = selection;
+export function resetMatcher(selection: ResetSelection): (name: string) => boolean {
+  // Not by presence alone: `all` may be there and undefined.
+  if ("all" in selection && selection.all === true) return () => true;
+  const pattern = "pattern" in selection ? selection.pattern : undefined;
+  if (pattern === undefined) throw new TypeError("say what to reset: { pattern }, { names } or { all: true }");
   if (pattern instanceof RegExp) {
     if (pattern.source === "(?:)") throw emptyPattern();
     return createNameMatcher(pattern);

@@ -48,7 +48,7 @@ export interface QueryOptions extends CallOptions {
 
 /** An address a user is online from. */
 export interface OnlineIp {
-  /** IPv4 or IPv6. */
+  /** IPv4 or IPv6, without brackets. */
   readonly ip: string;
   /** When its latest connection began; later traffic does not move it. */
   readonly connectedAt: Date;
@@ -142,7 +142,7 @@ export class StatsClient implements AsyncDisposable {
 
   /**
    * Zeroes counters, name by name, and never more than asked. Whoever else counts on them loses what they held: a
-   * ledger needs no resets.
+   * ledger needs no resets. A core zeroes several thousand a second: large tables need a longer `timeoutMs`.
    *
    * @returns What they held.
    * @throws TypeError where a pattern or a name is empty, before anything is sent.
@@ -150,14 +150,14 @@ export class StatsClient implements AsyncDisposable {
    */
   async resetCounters(selection: ResetSelection, options: CallOptions = {}): Promise<Counter[]> {
     const deadline = this.#start(options);
-    if ("names" in selection) {
+    if ("names" in selection && selection.names !== undefined) {
       for (const name of selection.names) checkName(name);
       const counters = await resetByName(this.#calls, selection.names, deadline);
       // Without statistics nothing is ever found.
       if (counters.length === 0 && selection.names.length > 0) await this.#assertStats(deadline);
       return counters;
     }
-    const meant = "all" in selection ? () => true : resetMatcher(selection);
+    const meant = resetMatcher(selection);
     const columns = await this.#read(() => this.#calls.queryStats("", deadline), deadline);
     const names = columns.toArray().map(({ name }) => name);
     return resetByName(this.#calls, names.filter(meant), deadline);
@@ -197,7 +197,10 @@ export class StatsClient implements AsyncDisposable {
     await this.#assertCapability("onlineIps", "Xray 25.2.18 or newer", deadline);
     const name = `user>>>${email}>>>online`;
     const ips = await this.#read(() => this.#calls.getStatsOnlineIpList(name, deadline), deadline);
-    return Array.from(ips ?? [], ([ip, seconds]) => ({ ip, connectedAt: new Date(Number(seconds) * 1000) }));
+    return Array.from(ips ?? [], ([address, seconds]) => {
+      // Xray writes IPv6 addresses in brackets.
+      return { ip: address.replace(/[[\]]/g, ""), connectedAt: new Date(Number(seconds) * 1000) };
+    });
   }
 
   /**

@@ -70,7 +70,8 @@ export class NameTable {
     let name = this.#names[index];
     if (name === undefined) {
       const start = this.#offsets[index] as number;
-      name = decoder.decode(bytesOf(this.#arena, start, this.#offsets[index + 1] as number));
+      const { buffer, byteOffset } = this.#arena;
+      name = Buffer.from(buffer, byteOffset + start, (this.#offsets[index + 1] as number) - start).toString();
       this.#names[index] = name;
     }
     return name;
@@ -122,7 +123,6 @@ export class NameTable {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A view for reading four bytes at once, wherever they start. */
 export function viewOf(bytes: Uint8Array): DataView {
@@ -134,17 +134,27 @@ function bytesOf(view: DataView, start: number, end: number): Uint8Array {
 }
 
 function equal(a: DataView, aStart: number, b: DataView, bStart: number, length: number): boolean {
-  let i = 0;
-  for (; i + 4 <= length; i += 4) if (a.getInt32(aStart + i) !== b.getInt32(bStart + i)) return false;
-  for (; i < length; i++) if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false;
-  return true;
+  if (length < 8) {
+    for (let i = 0; i < length; i++) if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false;
+    return true;
+  }
+  // Eight bytes at a time, some of the last twice.
+  const last = length - 8;
+  for (let i = 0; i < last; i += 8) if (!equalEight(a, aStart + i, b, bStart + i)) return false;
+  return equalEight(a, aStart + last, b, bStart + last);
+}
+
+function equalEight(a: DataView, aStart: number, b: DataView, bStart: number): boolean {
+  const low = a.getInt32(aStart, true) ^ b.getInt32(bStart, true);
+  const high = a.getInt32(aStart + 4, true) ^ b.getInt32(bStart + 4, true);
+  return (low | high) === 0;
 }
 
 function hash(bytes: DataView, start: number, length: number): number {
   let h = length;
   let i = 0;
   for (; i + 4 <= length; i += 4) {
-    h = Math.imul(h ^ bytes.getInt32(start + i), 0x9e3779b1);
+    h = Math.imul(h ^ bytes.getInt32(start + i, true), 0x9e3779b1);
     h ^= h >>> 15;
   }
   for (; i < length; i++) h = Math.imul(h ^ bytes.getUint8(start + i), 0x01000193);

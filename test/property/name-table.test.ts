@@ -37,13 +37,17 @@ function check(table: NameTable, model: Model): void {
 const name = fc.oneof(
   fc.string({ unit: "binary", maxLength: 8 }),
   fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 4 }),
-  fc.constantFrom("", "\0", "\ufeff", "\ufffd", "__proto__", "x".repeat(5000)),
+  fc.constantFrom("", "\0", "\ufeff", "\ufffd", "__proto__", "x".repeat(20_000)),
 );
 const command = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("intern" as const), name }) },
   // A name that is cut in the middle of a character.
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("broken" as const), name }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("find" as const), name }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("reserve" as const), name, count: fc.integer({ min: 0, max: 500 }) }),
+  },
   // Names that fill the columns and the buckets to where they grow.
   {
     weight: 1,
@@ -60,6 +64,10 @@ test("NameTable does what a Map does", () => {
         if (command.kind === "find") assert.equal(table.find(name), model.indices.get(name));
         if (command.kind === "intern") assert.equal(intern(table, name), model.intern(name));
         if (command.kind === "broken") assert.equal(intern(table, encoder.encode(`${name}é`).slice(0, -1)), -1);
+        if (command.kind === "reserve") {
+          table.reserve(command.count, command.count * 40);
+          assert.ok(table.capacity >= command.count);
+        }
         if (command.kind === "fill") {
           for (let i = 0; i < command.count; i++)
             assert.equal(intern(table, `${name}${i}`), model.intern(`${name}${i}`));
@@ -88,4 +96,18 @@ test("NameTable.find of ill-formed text finds nothing, not the name it would be 
   intern(table, "\ufffd");
   assert.equal(table.find("\ud800"), undefined);
   assert.equal(table.find("\ufffd"), 0);
+});
+
+test("NameTable tells names apart that differ in any one byte", () => {
+  for (let length = 1; length <= 40; length++) {
+    const table = new NameTable();
+    const base = "a".repeat(length);
+    intern(table, base);
+    for (let at = 0; at < length; at++) {
+      const other = `${base.slice(0, at)}b${base.slice(at + 1)}`;
+      assert.equal(table.isName(0, viewOf(encoder.encode(other)), 0, length), false);
+      assert.equal(intern(table, other), at + 1);
+    }
+    assert.equal(intern(table, base), 0);
+  }
 });

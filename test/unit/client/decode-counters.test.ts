@@ -71,8 +71,9 @@ test("decodeCounters of nothing, and of a counter without a name or value", () =
 
 test("decodeCounters into columns older than the table's newest names loses none", () => {
   const table = new NameTable();
-  const columns = new CounterColumns(table);
   const body = [...stat(...name(a), 0x10, 1), ...stat(...name(b), 0x10, 2)];
+  decode(stat(...name(a)), table);
+  const columns = new CounterColumns(table);
   decode(body, table);
   decodeCounters(Uint8Array.from(body), columns, { learnOrder: true });
   assert.deepEqual(columns.toArray(), [
@@ -87,6 +88,13 @@ test("decodeCounters of an answer that lists many new names twice takes the late
   const counters = decode([...list(1).flat(), ...list(2).flat()]);
   assert.deepEqual([...new Set(Object.values(counters))], [2n]);
   assert.equal(Object.keys(counters).length, 300);
+});
+
+test("decodeCounters learns the order of many names at once", () => {
+  const table = new NameTable();
+  const names = Array.from({ length: 300 }, (_, i) => stat(...name(...Buffer.from(`${i}`))));
+  decode(names.flat(), table);
+  assert.deepEqual([...table.successors.slice(0, 300)], [...Array.from({ length: 299 }, (_, index) => index + 1), -1]);
 });
 
 test("decodeCounters learns the order of full answers alone", () => {

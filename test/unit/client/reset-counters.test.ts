@@ -31,6 +31,15 @@ const patterns: readonly [title: string, pattern: NamePattern, meant: readonly s
   ["an expression that says all", /.*/, all],
 ];
 for (const [title, pattern, meant] of patterns) {
+  test("resetMatcher takes all for all only where it says true", () => {
+    assert.equal(resetMatcher({ all: true })("anything"), true);
+    const loose = { all: undefined, pattern: "user>>>" } as unknown as { pattern: string };
+    assert.equal(resetMatcher(loose)("inbound>>>ws>>>traffic>>>uplink"), false);
+    for (const wrong of [{ all: false }, { all: undefined }, {}, { names: undefined }]) {
+      assert.throws(() => resetMatcher(wrong as never), /TypeError: say what to reset/);
+    }
+  });
+
   test(`resetMatcher: ${title}`, () => {
     assert.deepEqual(all.filter(resetMatcher({ pattern })), meant);
   });
