@@ -26,12 +26,22 @@ export type {
   TrafficNameText,
 } from "./names/stat-name.ts";
 export type { Counter } from "./snapshot/counter.ts";
-export type { CounterDelta, Delta, DeltaJson, DeltaState, Gap, GapCause } from "./snapshot/delta.ts";
+export type {
+  CounterDelta,
+  CounterDeltaJson,
+  Delta,
+  DeltaJson,
+  DeltaState,
+  ErrorJson,
+  Gap,
+  GapCause,
+  GapJson,
+} from "./snapshot/delta.ts";
 export type { CoreKind, Instant, SnapshotEvidence, SysStats } from "./snapshot/evidence.ts";
 export type { RateSmoother, RateSmootherOptions, SubjectRate } from "./snapshot/rates.ts";
 export { createRateSmoother, deltaRates } from "./snapshot/rates.ts";
 export { Snapshot } from "./snapshot/snapshot.ts";
-export type { SnapshotJson } from "./snapshot/snapshot-json.ts";
+export type { CounterJson, SnapshotJson } from "./snapshot/snapshot-json.ts";
 export type { SubjectTraffic } from "./snapshot/subject-traffic.ts";
 export type { SnapshotTracker } from "./snapshot/track-snapshots.ts";
 export { diffSnapshots, trackSnapshots } from "./snapshot/track-snapshots.ts";

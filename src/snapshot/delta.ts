@@ -49,11 +49,39 @@ export interface DeltaJson {
   /** Somebody else zeroed counters in between. */
   readonly foreignReset: boolean;
   /** Why there was no reading; `null` where there was one. */
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: ErrorJson | null;
   /** Windows in which traffic may be missing. */
-  readonly gaps: readonly { readonly cause: GapCause; readonly from: string | null; readonly to: string }[];
+  readonly gaps: readonly GapJson[];
   /** Every counter that moved. */
-  readonly counters: readonly { readonly name: string; readonly bytes: string; readonly value: string }[];
+  readonly counters: readonly CounterDeltaJson[];
+}
+
+/** Why there was no reading, as plain JSON data. */
+export interface ErrorJson {
+  /** The error's `code`. */
+  readonly code: string;
+  /** What failed, on what. */
+  readonly message: string;
+}
+
+/** A gap as plain JSON data, without its bound. */
+export interface GapJson {
+  /** Why. */
+  readonly cause: GapCause;
+  /** Its beginning, ISO 8601; `null` where it cannot be told. */
+  readonly from: string | null;
+  /** Its end, ISO 8601. */
+  readonly to: string;
+}
+
+/** A moved counter as plain JSON data. */
+export interface CounterDeltaJson {
+  /** The counter's whole name. */
+  readonly name: string;
+  /** Bytes that came to it, decimal. */
+  readonly bytes: string;
+  /** What it shows now, decimal. */
+  readonly value: string;
 }
 
 /** `ok`: counters went on. `restarted`: the core started anew. `unreachable`: no reading, no bytes, see `error`. */

@@ -9,7 +9,15 @@ export interface SnapshotJson {
   /** Which core, when, by which clocks; counts beyond 32 bits as decimal strings, times as ISO 8601. */
   readonly evidence: Readonly<Record<string, unknown>>;
   /** Every counter, bytes as a decimal string. */
-  readonly counters: readonly { readonly name: string; readonly value: string }[];
+  readonly counters: readonly CounterJson[];
+}
+
+/** A counter as plain JSON data. */
+export interface CounterJson {
+  /** Its whole name. */
+  readonly name: string;
+  /** Bytes, decimal. */
+  readonly value: string;
 }
 
 const wideSys = [

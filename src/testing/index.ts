@@ -1,3 +1,7 @@
+export type { StatsErrorCode, StatsErrorOptions } from "../errors/stats-error.ts";
+export { isStatsError, StatsError } from "../errors/stats-error.ts";
+export type { NamePattern } from "../names/match-name.ts";
+export type { Counter } from "../snapshot/counter.ts";
 export type { EmbeddedCall } from "./answer-call.ts";
 export type { EmbeddedInbound, InboundOptions } from "./counted-relay.ts";
 export type { Dialect, EmbeddedRequest } from "./dialect.ts";
