@@ -47,7 +47,7 @@ export class CounterColumns {
   *counters(): Generator<Counter, void, undefined> {
     const { table, present, values } = this;
     for (let index = 0; index < present.length; index++) {
-      if (present[index] === 1) yield { name: table.name(index), value: values[index] as bigint };
+      if (present[index] === 1) yield { name: table.keptName(index), value: values[index] as bigint };
     }
   }
 
@@ -56,7 +56,7 @@ export class CounterColumns {
     const { table, present, values } = this;
     const counters: Counter[] = [];
     for (let index = 0; index < present.length; index++) {
-      if (present[index] === 1) counters.push({ name: table.name(index), value: values[index] as bigint });
+      if (present[index] === 1) counters.push({ name: table.keptName(index), value: values[index] as bigint });
     }
     return counters;
   }

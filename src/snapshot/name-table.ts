@@ -65,16 +65,19 @@ export class NameTable {
     return found === none ? undefined : found;
   }
 
-  /** The name as text, made once. */
+  /** The name as text. */
   name(index: number): string {
-    let name = this.#names[index];
-    if (name === undefined) {
-      const start = this.#offsets[index] as number;
-      const { buffer, byteOffset } = this.#arena;
-      name = Buffer.from(buffer, byteOffset + start, (this.#offsets[index + 1] as number) - start).toString();
-      this.#names[index] = name;
-    }
-    return name;
+    const kept = this.#names[index];
+    if (kept !== undefined) return kept;
+    const start = this.#offsets[index] as number;
+    const { buffer, byteOffset } = this.#arena;
+    return Buffer.from(buffer, byteOffset + start, (this.#offsets[index + 1] as number) - start).toString();
+  }
+
+  /** The same, and kept for the next time: for who asks for all names at each poll. */
+  keptName(index: number): string {
+    this.#names[index] ??= this.name(index);
+    return this.#names[index];
   }
 
   #findSlot(bytes: DataView, start: number, length: number): number {
