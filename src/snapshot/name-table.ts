@@ -100,13 +100,20 @@ export class NameTable {
     const at = this.#offsets[index] as number;
     const end = at + length;
     const arena = this.#arena;
-    let bits = 0;
-    for (let i = 0; i < length; i++) {
+    let highBits = 0;
+    let i = 0;
+    for (; i + 4 <= length; i += 4) {
+      const word = bytes.getInt32(start + i, true);
+      highBits |= word & 0x80808080;
+      arena.setInt32(at + i, word, true);
+    }
+    for (; i < length; i++) {
       const byte = bytes.getUint8(start + i);
-      bits |= byte;
+      highBits |= byte & 0x80;
       arena.setUint8(at + i, byte);
     }
-    if (bits >= 0x80 && !isUtf8(bytesOf(arena, at, end))) return none;
+    // Nearly all names are ASCII, and need no further look.
+    if (highBits !== 0 && !isUtf8(bytesOf(arena, at, end))) return none;
     this.size++;
     this.#offsets[this.size] = end;
     this.#slots[slot] = index;
