@@ -31,14 +31,15 @@ export interface Detection {
 export async function detectCore(calls: StatsCalls, deadline: Deadline): Promise<Detection> {
   // A name no core has, so that nothing is found.
   const nonce = randomUUID();
-  const refusal = await calls.refusalOfGetStats(nonce, deadline);
-  const onlineIps = await isServed(() => calls.getStatsOnlineIpList(nonce, deadline));
+  const [refusal, onlineIps, stats] = await Promise.all([
+    calls.refusalOfGetStats(nonce, deadline),
+    isServed(() => calls.getStatsOnlineIpList(nonce, deadline)),
+    hasStats(calls, nonce, deadline),
+  ]);
   const onlineUsers = onlineIps && (await isServed(() => calls.getAllOnlineUsers(deadline)));
+  // Before the list of addresses Xray had their count alone; newer ones say "not found" with a code of its own.
   const isXray = onlineIps || refusal.status === 5 || (await isServed(() => calls.getStatsOnline(nonce, deadline)));
-  return {
-    kind: isXray ? "xray" : kindByWording(refusal.message),
-    capabilities: { stats: await hasStats(calls, nonce, deadline), onlineUsers, onlineIps },
-  };
+  return { kind: isXray ? "xray" : kindByWording(refusal.message), capabilities: { stats, onlineUsers, onlineIps } };
 }
 
 function kindByWording(message: string): CoreKind {

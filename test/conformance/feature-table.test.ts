@@ -3,11 +3,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { coreKinds, realCores } from "../support/real-cores.ts";
+import { coreFeatures } from "./core-features.ts";
 import { expectedDifferences } from "./expected-differences.ts";
-import { ByKind, features } from "./features.ts";
+import { queryFeatures } from "./query-features.ts";
+import { resetFeatures } from "./reset-features.ts";
+import { restartFeature } from "./restart-feature.ts";
 import { type Subject, startEmbeddedSubject, startRealSubject } from "./subjects.ts";
 
 const cores = realCores();
+const features = [...coreFeatures, ...queryFeatures, ...resetFeatures, restartFeature];
 
 for (const kind of coreKinds) {
   for (const real of [true, false]) {
@@ -24,12 +28,10 @@ for (const kind of coreKinds) {
 
       for (const { feature, ask, want } of features) {
         test(feature, async () => {
-          const wanted = want instanceof ByKind ? want.of(kind) : want;
-          const difference = real
-            ? undefined
-            : expectedDifferences.find((each) => each.kind === kind && each.feature === feature);
+          const wanted = want(kind);
+          const difference = expectedDifferences.find((each) => each.kind === kind && each.feature === feature);
           if (difference !== undefined) assert.deepEqual(difference.want, wanted);
-          assert.deepEqual(await ask(subject), difference === undefined ? wanted : difference.got);
+          assert.deepEqual(await ask(subject), real || difference === undefined ? wanted : difference.got);
         });
       }
     });

@@ -4,18 +4,18 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 import { StatsService } from "../../src/gen/v2ray/core/app/stats/command/command_pb.ts";
 import { StatsService as XrayStatsService } from "../../src/gen/xray/app/stats/command/command_pb.ts";
 
+export const v2rayService: string = StatsService.typeName;
+export const xrayService: string = XrayStatsService.typeName;
+
 /** What a core says to one call that nothing of ours has touched. */
 export type RawAnswer<Output extends DescMessage> =
   | { readonly answer: MessageShape<Output> }
   | { readonly code: number; readonly text: string };
 
-/** The cores' methods, for `rawCall`. */
-export const methods: typeof StatsService.method & {
-  readonly getStatsOnlineIpList: typeof XrayStatsService.method.getStatsOnlineIpList;
-  readonly getAllOnlineUsers: typeof XrayStatsService.method.getAllOnlineUsers;
-} = { ...XrayStatsService.method, ...StatsService.method };
+/** The cores' methods, for {@link rawCall}; V2Ray's descriptions go first, they know all fields of a request. */
+export const methods = { ...XrayStatsService.method, ...StatsService.method };
 
-/** Names a method as it goes over the wire: the service's full name and its own. */
+/** The method under another name: the service's full name and its own. */
 export function renamed<Input extends DescMessage, Output extends DescMessage>(
   method: DescMethodUnary<Input, Output>,
   service: string,

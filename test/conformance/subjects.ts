@@ -1,10 +1,10 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { StatsClient } from "../../src/index.ts";
-import { type EmbeddedCore, type Fault, startEmbeddedCore } from "../../src/testing/index.ts";
+import { type EmbeddedCore, startEmbeddedCore } from "../../src/testing/index.ts";
 import { clientConfig, type ServerOptions, serverConfig } from "../support/configs.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { type CoreKind, type RunningCore, startCore } from "../support/real-cores.ts";
 import { download, holdConnection, startTarget, type Target } from "../support/traffic.ts";
+import { until } from "../support/until.ts";
 
 /** A core, real or embedded, in the same little world: the same users, tags and bytes. */
 export interface Subject extends AsyncDisposable {
@@ -116,16 +116,12 @@ async function fetchThrough(socks = 0, target: Target, downlink: number): Promis
 
 /** Waits until every carrier's bytes are in: Xray books some only after a connection's end. */
 async function booked(client: StatsClient, before: ReadonlyMap<string, bigint>): Promise<void> {
-  const end = performance.now() + 30_000;
-  for (;;) {
+  await until(async () => {
     const now = await totals(client);
-    const lacking = [...filledCounters()].filter(([name, bytes]) => {
-      return (now.get(name) ?? 0n) < (before.get(name) ?? 0n) + bytes;
+    return [...filledCounters()].every(([name, bytes]) => {
+      return (now.get(name) ?? 0n) >= (before.get(name) ?? 0n) + bytes;
     });
-    if (lacking.length === 0) return;
-    if (performance.now() > end) throw new Error(`not booked after 30 s: ${lacking.join("; ")}`);
-    await wait(20);
-  }
+  });
 }
 
 /** Every counter but those of the API's own inbound, which move with each call; the embedded core has none. */
@@ -170,22 +166,4 @@ function addTags(core: EmbeddedCore): void {
   for (const tag of ["inbound>>>vmess-in", "outbound>>>direct", "outbound>>>power-user", "outbound>>>idle"]) {
     for (const direction of ["uplink", "downlink"]) core.add(`${tag}>>>traffic>>>${direction}`, 0n);
   }
-}
-
-/** Starts a core, real or embedded, that lacks something: by its configuration or by the fault that imitates it. */
-export async function startLackingCore(
-  kind: CoreKind,
-  real: boolean,
-  options: Omit<ServerOptions, "ports">,
-  fault: Fault,
-): Promise<AsyncDisposable & { readonly address: string }> {
-  if (real) {
-    const core = await startCore(kind, async () => {
-      return serverConfig(kind, { ports: await freePorts("api", "vmess"), ...options });
-    });
-    return { address: core.apiAddress, [Symbol.asyncDispose]: () => core.stop("SIGKILL") };
-  }
-  const core = await startEmbeddedCore({ dialect: kind });
-  core.fault(fault);
-  return core;
 }
