@@ -9,7 +9,6 @@ import {
 } from "@bufbuild/protobuf";
 import { isStatsError } from "../errors/stats-error.ts";
 import { StatsService } from "../gen/v2ray/core/app/stats/command/command_pb.ts";
-import { StatsService as XrayStatsService } from "../gen/xray/app/stats/command/command_pb.ts";
 import { CounterColumns } from "../snapshot/counter-columns.ts";
 import type { SysStats } from "../snapshot/evidence.ts";
 import { NameTable } from "../snapshot/name-table.ts";
@@ -17,6 +16,12 @@ import { callFailures } from "./call-failures.ts";
 import type { Connection } from "./connection.ts";
 import type { Deadline } from "./deadline.ts";
 import { decodeCounters } from "./decode-counters.ts";
+
+/** Loaded where they are needed: a script that reads one counter starts sooner without. */
+async function xrayMethods() {
+  const { StatsService: xray } = await import("../gen/xray/app/stats/command/command_pb.ts");
+  return xray.method;
+}
 
 /** What a core answers to `GetStats`. */
 export type StatAnswer = { readonly kind: "found"; readonly value: bigint } | { readonly kind: "not-found" };
@@ -53,14 +58,16 @@ export class StatsCalls {
   }
 
   /** How many addresses a user is online from; only Xray. */
-  getStatsOnline(name: string, deadline: Deadline): Promise<StatAnswer> {
-    return this.#stat(XrayStatsService.method.getStatsOnline, { name }, deadline);
+  async getStatsOnline(name: string, deadline: Deadline): Promise<StatAnswer> {
+    const { getStatsOnline } = await xrayMethods();
+    return this.#stat(getStatsOnline, { name }, deadline);
   }
 
   /** A user's addresses and when the latest connection of each began; `undefined` for a user never seen; only Xray. */
   async getStatsOnlineIpList(name: string, deadline: Deadline): Promise<ReadonlyMap<string, bigint> | undefined> {
+    const { getStatsOnlineIpList } = await xrayMethods();
     try {
-      const answer = await this.#call(XrayStatsService.method.getStatsOnlineIpList, { name }, deadline);
+      const answer = await this.#call(getStatsOnlineIpList, { name }, deadline);
       return new Map(Object.entries(answer.ips));
     } catch (error) {
       if (isNotFound(error)) return undefined;
@@ -70,7 +77,8 @@ export class StatsCalls {
 
   /** The names of the online maps of everyone online now; only Xray. */
   async getAllOnlineUsers(deadline: Deadline): Promise<string[]> {
-    return (await this.#call(XrayStatsService.method.getAllOnlineUsers, {}, deadline)).users;
+    const { getAllOnlineUsers } = await xrayMethods();
+    return (await this.#call(getAllOnlineUsers, {}, deadline)).users;
   }
 
   async getSysStats(deadline: Deadline): Promise<SysStats> {

@@ -239,20 +239,26 @@ export class StatsClient implements AsyncDisposable {
 
   async #readSnapshot(deadline: Deadline): Promise<Snapshot> {
     for (let attempt = 0; ; attempt++) {
-      const { kind } = await this.#detect(deadline);
-      const { session } = this.#connection;
-      const started = currentInstant();
-      const sysBefore = await this.#calls.getSysStats(deadline);
-      const columns = await this.#calls.queryStats("", deadline);
-      const sysAfter = await this.#calls.getSysStats(deadline);
-      const ended = currentInstant();
+      // Side by side: the reading does not depend on the kind, only its evidence does.
+      const [{ kind }, reading] = await Promise.all([this.#detect(deadline), this.#readOnce(deadline)]);
+      const { columns, session, ...evidence } = reading;
       // A core that restarts drops its connections; one behind a front shows by its figures.
-      if (session === this.#connection.session && sysFits(sysBefore, sysAfter)) {
-        const evidence = { ...currentReader(), endpoint: this.address, kind, started, ended, sysBefore, sysAfter };
-        return createSnapshot(columns, { ...evidence, origin: "core" });
+      const sameSession = session === this.#connection.session && session === this.#detected?.session;
+      if (sameSession && sysFits(evidence.sysBefore, evidence.sysAfter)) {
+        const endpoint = this.address;
+        return createSnapshot(columns, { origin: "core", ...currentReader(), endpoint, kind, ...evidence });
       }
       if (attempt === readingAttempts) throw this.#restless();
     }
+  }
+
+  async #readOnce(deadline: Deadline) {
+    const started = currentInstant();
+    const sysBefore = await this.#calls.getSysStats(deadline);
+    const { session } = this.#connection;
+    const columns = await this.#calls.queryStats("", deadline);
+    const sysAfter = await this.#calls.getSysStats(deadline);
+    return { columns, session, started, ended: currentInstant(), sysBefore, sysAfter };
   }
 
   async #detect(deadline: Deadline): Promise<Detection> {

@@ -53,6 +53,15 @@ test("a signal aborted before the call: nothing is sent", async () => {
   assert.equal(server.accepted, 0);
 });
 
+test("a signal that is never aborted holds no listener after its calls", async () => {
+  await using core = await startEmbeddedCore({ dialect: "xray", counters: [["a", 5n]] });
+  await using client = new StatsClient(core.address);
+  const { signal } = new AbortController();
+  for (const read of Object.values(reads)) await read(client, { signal });
+  await expectFailure(client.get("a", { signal, timeoutMs: 1e-9 }), { code: "timeout" });
+  assert.deepEqual(getEventListeners(signal, "abort"), []);
+});
+
 test("abort while the connection is being made", async () => {
   // Its TLS handshake never ends.
   await using server = await openServer(createTcpServer((socket) => socket.resume()));
@@ -95,11 +104,12 @@ test("abort in the middle of an answer", async () => {
   }
 });
 
-test("abort in the pause before another try", async () => {
+test("abort in the pause before another try", async (t) => {
+  t.mock.method(Math, "random", () => 3600); // the first pause takes minutes
   await using core = await startEmbeddedCore({ dialect: "xray" });
   core.fault({ cutAfterBytes: 0 });
   await using server = await openServer(createTcpServer(passTo(core.address)));
-  await using client = new StatsClient(server.address, { retries: 1000 });
+  await using client = new StatsClient(server.address, { timeoutMs: 3_600_000 });
   for (const [name, read] of Object.entries(reads)) {
     if (name === "watch") continue; // an outage is an item of it
     await abortedOnceMore(
@@ -144,10 +154,10 @@ test("timeoutMs is for the whole operation: connecting, retries and all its call
   await using refused = new StatsClient(`127.0.0.1:${port}`, { retries: 1000 });
   await endsWithin(300, () => refused.get("a", { timeoutMs: 300 }), "unreachable");
   await endsWithin(300, () => refused.snapshot({ timeoutMs: 300 }), "unreachable");
-  // Eight calls of 100 ms each do not fit.
+  // Three calls of 100 ms one after the other do not fit.
   core.fault({ latencyMs: 100 });
-  await using slow = new StatsClient(core.address, { timeoutMs: 400 });
-  await endsWithin(400, () => slow.snapshot(), "timeout");
+  await using slow = new StatsClient(core.address, { timeoutMs: 250 });
+  await endsWithin(250, () => slow.snapshot(), "timeout");
   assert.equal((await slow.snapshot({ timeoutMs: 60_000 })).size, 0, "a call's own timeout goes before the client's");
 });
 

@@ -145,6 +145,15 @@ test("a core killed in the middle of an answer", async () => {
   assert.equal((await client.query()).length, 1);
 });
 
+test("a core whose words are none we know is of an unknown kind", async () => {
+  await using core = await startEmbeddedCore({ dialect: "sing-box", counters: [[name, 5n]] });
+  core.fault({ method: "GetStats", status: { code: 2, message: "no such thing" } });
+  await using client = new StatsClient(core.address);
+  const capabilities = { stats: true, onlineUsers: false, onlineIps: false };
+  assert.deepEqual(await client.detect(), { kind: "unknown", capabilities });
+  assert.equal((await client.snapshot()).evidence.kind, "unknown");
+});
+
 test("an error of the core that has no word of its own carries its status and text", async () => {
   await using core = await startEmbeddedCore({ dialect: "xray" });
   await using client = new StatsClient(core.address);

@@ -13,7 +13,8 @@ import { emptyMessage } from "./embedded-core-calls.ts";
 
 const counters = [["user>>>alice>>>traffic>>>uplink", 5n]] as const;
 
-test("close ends calls wherever they stand, with `closed`; there are no more, and it may be called twice", async () => {
+test("close ends calls wherever they stand, with `closed`; there are no more, and it may be called twice", async (t) => {
+  t.mock.method(Math, "random", () => 3600); // a pause before another try takes minutes
   await using core = await startEmbeddedCore({ dialect: "xray", counters });
   await using silent = await openServer(createTcpServer((socket) => socket.resume()));
   await using dying = await startEmbeddedCore({ dialect: "xray" });
@@ -21,19 +22,19 @@ test("close ends calls wherever they stand, with `closed`; there are no more, an
   core.fault({ hang: true });
   dying.fault({ cutAfterBytes: 0 });
   const closed = { code: "closed", message: /the client for .+ is closed/, advice: /new StatsClient/ } as const;
-  const places: [address: string, underWay: () => boolean][] = [
-    [core.address, () => core.calls.length >= 3],
-    [`https://${silent.address}`, () => silent.accepted === 1],
-    [breaking.address, () => breaking.accepted >= 1 && breaking.open === 0],
+  const places: [address: string, retries: number, underWay: () => boolean][] = [
+    [core.address, 0, () => core.calls.length >= 3],
+    [`https://${silent.address}`, 0, () => silent.accepted === 1],
+    [breaking.address, 2, () => breaking.accepted >= 1 && breaking.open === 0],
   ];
-  for (const [address, underWay] of places) {
-    const client = new StatsClient(address, { retries: 1000, timeoutMs: 60_000 });
-    const calls = [client.get("a"), client.snapshot(), client.detect()].map((call) => expectFailure(call, closed));
+  for (const [address, retries, underWay] of places) {
+    const client = new StatsClient(address, { retries, timeoutMs: 3_600_000 });
+    const { signal } = new AbortController();
+    const underWayCalls = [client.get("a", { signal }), client.snapshot(), client.detect()];
+    const calls = underWayCalls.map((call) => expectFailure(call, closed));
     await until(underWay);
-    const start = performance.now();
     await client.close();
     await Promise.all(calls);
-    assert.ok(performance.now() - start < 10_000);
     await client.close();
     await expectFailure(client.get("a"), closed);
     await expectFailure(client.snapshot(), closed);
@@ -71,18 +72,18 @@ test("close ends a running watch: the iteration is over, without an error", asyn
   assert.deepEqual(await pausing.next(), { value: undefined, done: true });
 });
 
-test("a hundred calls at once share one connection, without a warning", async () => {
+test("hundreds of calls at once share one connection, without a warning", async () => {
   const warnings: Error[] = [];
   const onWarning = (warning: Error): void => void warnings.push(warning);
   process.on("warning", onWarning);
   await using core = await startEmbeddedCore({ dialect: "v2ray5", counters });
   await using client = new StatsClient(core.address);
   core.fault({ hang: true });
-  const calls = Array.from({ length: 100 }, () => client.get(counters[0][0]));
-  await until(() => core.calls.length === 100);
+  const calls = Array.from({ length: 300 }, () => client.get(counters[0][0]));
+  await until(() => core.calls.length === 300);
   core.clearFaults();
   const answers = await Promise.all(calls);
-  assert.equal(answers.filter((answer) => answer?.value === 5n).length, 100);
+  assert.equal(answers.filter((answer) => answer?.value === 5n).length, 300);
   await Promise.all(Array.from({ length: 100 }, (_, index) => (index % 2 ? client.snapshot() : client.query())));
   process.off("warning", onWarning);
   assert.deepEqual(warnings, []);

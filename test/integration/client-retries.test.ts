@@ -95,6 +95,18 @@ test("a reset is never tried again: what it may have zeroed is in doubt", async 
   }
 });
 
+test("a reset that broke asks no further", async () => {
+  const names = Array.from({ length: 200 }, (_, index) => `counter ${index}`);
+  await using core = await startEmbeddedCore({ dialect: "xray", counters: names.map((name) => [name, 1n]) });
+  await using client = new StatsClient(core.address);
+  core.fault({ method: "GetStats", cutAfterBytes: 0 });
+  const error = await expectFailure(client.resetCounters({ names }), { code: "reset-incomplete" });
+  assert.ok(error instanceof ResetError);
+  assert.deepEqual([error.done.length, error.inDoubt.length], [0, 64]);
+  const zeroed = core.counters().filter(({ value }) => value === 0n);
+  assert.ok(zeroed.every(({ name }) => error.inDoubt.includes(name)));
+});
+
 test("the reading before a reset by pattern is tried again, the reset itself still once", async () => {
   await using core = await startEmbeddedCore({ dialect: "v2ray5", counters });
   await using client = new StatsClient(core.address);

@@ -9,6 +9,9 @@ import { until } from "../support/until.ts";
 const up = "user>>>alice>>>traffic>>>uplink";
 const down = "user>>>alice>>>traffic>>>downlink";
 
+const warnings: Error[] = [];
+process.on("warning", (warning) => warnings.push(warning));
+
 /** A running watch whose items are taken one by one, and what they add up to. */
 class Items {
   readonly #deltas: AsyncGenerator<Delta, void, undefined>;
@@ -219,6 +222,10 @@ test("two watches of one client do not disturb each other", async () => {
     assert.equal(items.sums.size, 11);
     assert.equal(items.outages, 0);
   }
+});
+
+test("none of all this made Node warn", () => {
+  assert.deepEqual(warnings, []);
 });
 
 test("wrong intervals are refused at once", () => {
