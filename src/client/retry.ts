@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { isStatsError } from "../errors/stats-error.ts";
+import { isStatsError, type StatsErrorCode } from "../errors/stats-error.ts";
 import type { Deadline } from "./deadline.ts";
 
 /** Waits; when aborted, rejects with the signal's own reason. */
@@ -15,9 +15,12 @@ export async function sleep(ms: number, signal?: AbortSignal | undefined): Promi
 const firstPauseMs = 50;
 const longestPauseMs = 2000;
 
+// `no-answer`: for some milliseconds V2Ray listens already, but leads what comes to its API nowhere.
+const passingCodes: ReadonlySet<StatsErrorCode> = new Set(["connection-lost", "unreachable", "no-answer"]);
+
 /**
- * Tries a read again where the connection broke or could not be made, after pauses that double and vary, while the
- * deadline allows and nobody is `closing`. Never for a reset: one whose answer was lost may have taken effect.
+ * Tries a read again where the connection broke, could not be made or led nowhere, after pauses that double and vary,
+ * while the deadline allows and nobody is `closing`. Never for a reset: one whose answer was lost may have taken effect.
  */
 export async function retryRead<Answer>(
   read: () => Promise<Answer>,
@@ -29,7 +32,7 @@ export async function retryRead<Answer>(
     try {
       return await read();
     } catch (error) {
-      const passing = isStatsError(error) && (error.code === "connection-lost" || error.code === "unreachable");
+      const passing = isStatsError(error) && passingCodes.has(error.code);
       const pauseMs = Math.min(firstPauseMs * 2 ** attempt, longestPauseMs) * (0.5 + Math.random());
       if (!passing || attempt >= retries || pauseMs >= deadline.remainingMs()) throw error;
       const { signal } = deadline;

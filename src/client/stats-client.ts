@@ -27,7 +27,7 @@ export interface StatsClientOptions {
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * How often a read is tried again where the connection broke or was refused. Resets never are.
+   * How often a read is tried again where the connection broke, was refused or led nowhere. Resets never are.
    *
    * @defaultValue 2
    */

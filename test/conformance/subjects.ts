@@ -114,10 +114,19 @@ async function fetchThrough(socks = 0, target: Target, downlink: number): Promis
   await download(socks, target, downlink - headBytes);
 }
 
-/** Waits until every carrier's bytes are in: Xray books some only after a connection's end. */
+/**
+ * Waits until every carrier's bytes are in, and nothing moves any more: the last packet of a connection is counted a
+ * little after it was sent.
+ */
 async function booked(client: StatsClient, before: ReadonlyMap<string, bigint>): Promise<void> {
+  let last = "";
+  let still = 0;
   await until(async () => {
     const now = await totals(client);
+    const shown = [...now].sort().join();
+    still = shown === last ? still + 1 : 0;
+    last = shown;
+    if (still < 5) return false;
     return [...filledCounters()].every(([name, bytes]) => {
       return (now.get(name) ?? 0n) >= (before.get(name) ?? 0n) + bytes;
     });
