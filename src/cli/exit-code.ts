@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { isStatsError } from "../errors/stats-error.ts";
+import { escapeControls } from "../report/escape-controls.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** 0 fine, 1 failed, 2 wrong use, 3 core not reachable. */
@@ -18,5 +19,6 @@ export function exitCodeOf(error: unknown): ExitCode {
 export function errorLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const advice = isStatsError(error) && error.advice !== undefined ? `. ${error.advice}` : "";
-  return `v2ray-stats: ${message}${advice}`.replace(/\s*\n\s*/g, " ");
+  // A core's own words may be in it.
+  return escapeControls(`v2ray-stats: ${message}${advice}`.replace(/\s*\n\s*/g, " "));
 }

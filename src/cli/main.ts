@@ -5,7 +5,7 @@ import { errorLine, exitCodeOf } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const)
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
 // The reader has seen enough, as in `v2ray-stats query | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -8,6 +8,7 @@ import { resetCommand } from "./commands/reset.ts";
 import { sysCommand } from "./commands/sys.ts";
 import { watchCommand } from "./commands/watch.ts";
 import type { CliContext } from "./context.ts";
+import { defaultServer } from "./server-options.ts";
 
 const epilogue = `
 Addresses: host:port, unix:/path, unix:@abstract, https://host:port (a TLS front).
@@ -18,9 +19,7 @@ export function createProgram(context: CliContext): Command {
   const program = new Command("v2ray-stats")
     .description("Reads the traffic statistics of a running V2Ray 4, V2Ray 5, Xray or sing-box.")
     .version(context.version, "-V, --version")
-    .addOption(
-      new Option("-s, --server <address>", "the core's API").env("V2RAY_STATS_SERVER").default("127.0.0.1:10085"),
-    )
+    .addOption(new Option("-s, --server <address>", "the core's API").env("V2RAY_STATS_SERVER").default(defaultServer))
     .option("--timeout <duration>", "how long one operation may take", "10s")
     .option("--json", "print JSON, bytes as decimal strings")
     .option("--tls-ca <file>", "certificate authorities to trust, PEM")

@@ -4,6 +4,9 @@ import type { CliContext } from "./context.ts";
 import { parseDuration } from "./parse-duration.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** Where a core's API is by custom. */
+export const defaultServer = "127.0.0.1:10085";
+
 /** The flags of every command that asks a core. */
 export interface ServerOptions {
   readonly server: string;
@@ -25,7 +28,8 @@ export async function withCore<Result>(
   const { StatsClient } = await import("../client/stats-client.ts");
   let core: StatsClient;
   try {
-    core = new StatsClient(options.server, clientOptions);
+    // An empty V2RAY_STATS_SERVER is one that was not set.
+    core = new StatsClient(options.server || defaultServer, clientOptions);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

@@ -67,13 +67,12 @@ export class Connection {
     call.deadline.signal?.throwIfAborted();
     const buffer = this.#buffers.pop() ?? new AnswerBuffer();
     buffer.clear();
-    try {
-      await this.#exchange(call, buffer, failures);
-      return read(buffer.message);
-    } finally {
-      // One spare buffer is enough for polls; small ones may be many.
-      if (this.#buffers.length === 0 || buffer.received < 1 << 16) this.#buffers.push(buffer);
-    }
+    await this.#exchange(call, buffer, failures);
+    const answer = read(buffer.message);
+    // Only after a whole answer: the stream of a call that failed may still write. One large spare buffer is enough for
+    // polls; small ones may be many.
+    if (this.#buffers.length === 0 || buffer.received < 1 << 16) this.#buffers.push(buffer);
+    return answer;
   }
 
   /** Ends all calls and the connection; there can be no more. */

@@ -32,6 +32,7 @@ export function startDeadline({ signal, timeoutMs }: CallOptions, defaultTimeout
 
 /** A timeout that a timer can hold. */
 export function checkTimeout(timeoutMs: number): number {
-  if (!(timeoutMs > 0)) throw new RangeError(`timeoutMs must be above zero, not ${timeoutMs}`);
+  if (typeof timeoutMs !== "number" || !(timeoutMs > 0))
+    throw new RangeError(`timeoutMs must be above zero, not ${timeoutMs}`);
   return Math.min(timeoutMs, 2 ** 31 - 1);
 }

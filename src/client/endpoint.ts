@@ -33,6 +33,7 @@ export interface Endpoint {
  * @throws TypeError where it is none of these.
  */
 export function parseEndpoint(address: string, tls?: TlsOptions | undefined): Endpoint {
+  if (typeof address !== "string") throw new TypeError(`an address must be text, not ${address}`);
   if (address.startsWith("unix:")) return socketEndpoint(address, tls);
   const secure = address.startsWith("https://");
   const url = parseUrl(secure || address.startsWith("http://") ? address : `http://${address}`);

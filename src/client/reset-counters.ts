@@ -1,6 +1,7 @@
 import { isStatsError, StatsError } from "../errors/stats-error.ts";
 import { createNameMatcher, type NamePattern } from "../names/match-name.ts";
 import type { Counter } from "../snapshot/counter.ts";
+import { checkName } from "./check-name.ts";
 import type { Deadline } from "./deadline.ts";
 import type { StatsCalls } from "./stats-calls.ts";
 
@@ -50,19 +51,32 @@ const scopePrefixes = ["user>>>", "inbound>>>", "outbound>>>"];
 /**
  * Tells which of a core's names a selection means.
  *
- * @throws TypeError where it means nothing, or everything without saying so.
+ * @throws TypeError where it means nothing, everything without saying so, or two things.
  */
 export function resetMatcher(selection: ResetSelection): (name: string) => boolean {
-  // Not by presence alone: `all` may be there and undefined.
-  if ("all" in selection && selection.all === true) return () => true;
-  const pattern = "pattern" in selection ? selection.pattern : undefined;
-  if (pattern === undefined) throw new TypeError("say what to reset: { pattern }, { names } or { all: true }");
+  // JavaScript may pass a key that is there and undefined, or two of them.
+  const { pattern, names, all } = selection as { pattern?: NamePattern; names?: readonly string[]; all?: true };
+  const ways = [pattern, names, all].filter((way) => way !== undefined);
+  if (ways.length !== 1 || (all ?? true) !== true) {
+    throw new TypeError("say what to reset, in one way: { pattern }, { names } or { all: true }");
+  }
+  if (names !== undefined) {
+    if (!Array.isArray(names)) throw new TypeError("names must be an array of whole names");
+    for (const name of names) checkName(name);
+    const wanted = new Set(names);
+    return (name) => wanted.has(name);
+  }
+  return pattern === undefined ? () => true : patternMatcher(pattern);
+}
+
+function patternMatcher(pattern: NamePattern): (name: string) => boolean {
   if (pattern instanceof RegExp) {
     if (pattern.source === "(?:)") throw emptyPattern();
     return createNameMatcher(pattern);
   }
   const texts = typeof pattern === "string" ? [pattern] : [...pattern];
   if (texts.length === 0 || texts.includes("")) throw emptyPattern();
+  if (!texts.every((text) => typeof text === "string")) throw new TypeError("a pattern must be text");
   return (name) => {
     return texts.some((text) => {
       return scopePrefixes.some((prefix) => text.startsWith(prefix)) ? name.startsWith(text) : name.includes(text);

@@ -6,6 +6,7 @@ import type { Delta } from "../snapshot/delta.ts";
 import { sysFits } from "../snapshot/epoch.ts";
 import type { SysStats } from "../snapshot/evidence.ts";
 import { createSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
+import { checkName } from "./check-name.ts";
 import { currentInstant, currentReader } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { type CallOptions, checkTimeout, type Deadline, startDeadline } from "./deadline.ts";
@@ -92,7 +93,8 @@ export class StatsClient implements AsyncDisposable {
     const endpoint = parseEndpoint(address, tls);
     if (!Number.isInteger(retries) || retries < 0)
       throw new RangeError(`retries must be a whole number, not ${retries}`);
-    if (maxBytes !== undefined && !(maxBytes > 0)) throw new RangeError(`maxBytes must be above zero, not ${maxBytes}`);
+    if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0))
+      throw new RangeError(`maxBytes must be above zero, not ${maxBytes}`);
     this.address = endpoint.name;
     this.#timeoutMs = checkTimeout(timeoutMs);
     this.#retries = retries;
@@ -150,14 +152,13 @@ export class StatsClient implements AsyncDisposable {
    */
   async resetCounters(selection: ResetSelection, options: CallOptions = {}): Promise<Counter[]> {
     const deadline = this.#start(options);
+    const meant = resetMatcher(selection);
     if ("names" in selection && selection.names !== undefined) {
-      for (const name of selection.names) checkName(name);
       const counters = await resetByName(this.#calls, selection.names, deadline);
       // Without statistics nothing is ever found.
       if (counters.length === 0 && selection.names.length > 0) await this.#assertStats(deadline);
       return counters;
     }
-    const meant = resetMatcher(selection);
     const columns = await this.#read(() => this.#calls.queryStats("", deadline), deadline);
     const names = columns.toArray().map(({ name }) => name);
     return resetByName(this.#calls, names.filter(meant), deadline);
@@ -295,9 +296,4 @@ export class StatsClient implements AsyncDisposable {
       advice: "Look at the core's own log.",
     });
   }
-}
-
-function checkName(name: string): void {
-  // Ill-formed text would be sent as another name.
-  if (name === "" || !name.isWellFormed()) throw new TypeError("a name must be well-formed text, not empty");
 }

@@ -22,9 +22,9 @@ export function watchCore(
   options: WatchOptions,
 ): AsyncGenerator<Delta, void, undefined> {
   const { intervalMs = 1000, signal } = options;
-  if (!(intervalMs > 0 && intervalMs < 2 ** 31))
+  if (typeof intervalMs !== "number" || !(intervalMs > 0 && intervalMs < 2 ** 31))
     throw new RangeError(`intervalMs must be above zero, not ${intervalMs}`);
-  return deltas(read, intervalMs, closing, signal === undefined ? closing : AbortSignal.any([closing, signal]));
+  return deltas(read, intervalMs, closing, !signal ? closing : AbortSignal.any([closing, signal]));
 }
 
 async function* deltas(
@@ -39,9 +39,10 @@ async function* deltas(
     for (;;) {
       const delta = await nextDelta();
       if (delta !== undefined) yield delta;
-      // After a late reading, or a slow consumer, the next one is due now: none are made up for.
+      // After a late reading, or a slow consumer, a whole interval: none are made up for, and a short one would show
+      // rates that were not.
       const now = performance.now();
-      due = Math.max(due + intervalMs, now);
+      due = due + intervalMs > now ? due + intervalMs : now + intervalMs;
       await sleep(due - now, signal);
     }
   } catch (error) {

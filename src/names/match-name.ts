@@ -8,6 +8,7 @@ export type NamePattern = string | readonly string[] | RegExp;
  * Makes a test for names. A scope in front anchors nothing: `user>>>` is also in `outbound>>>power-user>>>…`.
  *
  * @returns A function that tells whether a name is meant; without a pattern every name is.
+ * @throws TypeError where a list holds something else than texts.
  */
 export function createNameMatcher(pattern?: NamePattern | undefined): (name: string) => boolean {
   if (pattern === undefined) return () => true;
@@ -20,5 +21,6 @@ export function createNameMatcher(pattern?: NamePattern | undefined): (name: str
     };
   }
   const texts = [...pattern];
+  if (!texts.every((text) => typeof text === "string")) throw new TypeError("a pattern must be text");
   return (name) => texts.some((text) => name.includes(text));
 }

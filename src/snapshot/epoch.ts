@@ -68,6 +68,16 @@ function readSeconds(evidence: SnapshotEvidence): number {
   return Math.max(0, evidence.ended.sinceBootMs - evidence.started.sinceBootMs) / 1000;
 }
 
+// The clock since boot has steps of a hundredth of a second.
+const bootStepMs = 10;
+
+/** Whether b was begun before a was read to its end, by clocks that never step; false where there is none for both. */
+export function beganBeforeEnd(a: SnapshotEvidence, b: SnapshotEvidence): boolean {
+  if (a.readerId === b.readerId) return b.started.monotonicMs < a.ended.monotonicMs;
+  const sameBoot = a.bootId !== undefined && a.bootId === b.bootId;
+  return sameBoot && b.started.sinceBootMs < a.ended.sinceBootMs - bootStepMs;
+}
+
 /** Milliseconds from the end of one reading to the end of another, sleep of the machine included; never negative. */
 export function elapsedMs(a: SnapshotEvidence, b: SnapshotEvidence): number {
   const sinceBoot = (elapsedSeconds(a, b)[0] as number) * 1000 + readSeconds(b) * 1000;

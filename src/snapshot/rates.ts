@@ -65,7 +65,8 @@ const negligibleBytesPerSecond = 0.5;
  */
 export function createRateSmoother(options: RateSmootherOptions = {}): RateSmoother {
   const { timeConstantMs = 10_000 } = options;
-  if (!(timeConstantMs > 0)) throw new RangeError("timeConstantMs must be above zero");
+  if (typeof timeConstantMs !== "number" || !(timeConstantMs > 0))
+    throw new RangeError("timeConstantMs must be above zero");
   const filters = new Map(scopes.map((scope) => [scope, new Map<string, [uplink: Filter, downlink: Filter]>()]));
 
   function update(scope: Scope, delta: Delta): void {

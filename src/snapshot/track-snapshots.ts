@@ -3,7 +3,7 @@ import { type ColumnChanges, compareColumns } from "./compare-columns.ts";
 import type { Counter } from "./counter.ts";
 import type { CounterColumns } from "./counter-columns.ts";
 import { type CounterDelta, createDelta, createUnreachableDelta, type Delta, type Gap } from "./delta.ts";
-import { elapsedMs, judgeEpoch } from "./epoch.ts";
+import { beganBeforeEnd, elapsedMs, judgeEpoch } from "./epoch.ts";
 import { type Snapshot, snapshotColumns } from "./snapshot.ts";
 
 /** Follows one core through its readings. */
@@ -13,6 +13,8 @@ export interface SnapshotTracker {
   /**
    * Says what moved since the last reading, and takes this one as the last. A reading from another core is not taken:
    * its delta has the error `other-core`, and the next reading of the right core is compared with the last good one.
+   *
+   * @throws RangeError as `diffSnapshots`.
    */
   next(snapshot: Snapshot): Delta;
 }
@@ -50,7 +52,8 @@ export function trackSnapshots(first: Snapshot): SnapshotTracker {
  *
  * One thing nobody can see: a foreign reset after which every counter outgrew its old value.
  *
- * @throws RangeError where `later` was read before `earlier`.
+ * @throws RangeError where `later` was begun before `earlier` was read to its end, as far as their clocks tell: those of
+ * one process, or of one machine since it booted.
  */
 export function diffSnapshots(earlier: Snapshot, later: Snapshot): Delta {
   return compare(earlier, new Map(), later).delta;
@@ -63,11 +66,8 @@ function compare(
   to: Snapshot,
 ): { delta: Delta; missing: MissingCounters | undefined } {
   const { evidence } = to;
-  if (
-    evidence.readerId === from.evidence.readerId &&
-    evidence.started.monotonicMs < from.evidence.started.monotonicMs
-  ) {
-    throw new RangeError("the later snapshot was read before the earlier one");
+  if (beganBeforeEnd(from.evidence, evidence)) {
+    throw new RangeError("the later snapshot must have been begun after the earlier one was read");
   }
   const before = snapshotColumns(from);
   const after = snapshotColumns(to);

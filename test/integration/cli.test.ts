@@ -190,3 +190,28 @@ test("demo shows names, a snapshot, a diff, live rates and the report, and ends 
   assert.match(stdout, /ok {2}.*alice ↑ .+ ↓ .+iB\/s/);
   assert.match(stdout, /Users \(2\)/);
 });
+
+test("what a core says reaches no terminal raw", async () => {
+  await using own = await startEmbeddedCore({ dialect: "v2ray5" });
+  own.fault({ status: { code: 14, message: "\u001b[2J\u009b31m" } });
+  const { stderr } = await runCli(["sys", "--server", own.address]);
+  assert.match(stderr, /\\x1b\[2J\\u009b31m/);
+  assert.ok(!stderr.includes("\u001b") && !stderr.includes("\u009b"));
+});
+
+test("watch --count of a core that was never reached is exit 3", async () => {
+  const { code, stderr } = await runCli(["watch", "--server", "127.0.0.1:1", "--interval", "10ms", "--count", "1"]);
+  assert.equal(code, 3);
+  assert.match(stderr, /^v2ray-stats: connection refused.*\n$/);
+});
+
+test("wrong words are told before anything is asked", async () => {
+  for (const args of [
+    ["online", ""],
+    ["reset", "--name", "", "--yes"],
+    ["query", "--regexp"],
+  ]) {
+    assert.equal((await runCli([...server, ...args])).code, 2, args.join(" "));
+  }
+  assert.equal((await runCli(["sys"], { env: { V2RAY_STATS_SERVER: "" } })).code, 3);
+});

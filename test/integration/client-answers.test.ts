@@ -167,3 +167,13 @@ test("an error of the core that has no word of its own carries its status and te
   assert.deepEqual([error.status, error.method, error.endpoint], [13, "GetSysStats", core.address]);
   await expectFailure(client.get("a"), { code: "rpc", message: /code 13/, advice: /^$/ });
 });
+
+test("what a refused answer still sends does not get into the next one", async () => {
+  const counters = Array.from({ length: 20_000 }, (_, i) => [`user>>>u${i}>>>traffic>>>uplink`, BigInt(i)] as const);
+  await using core = await startEmbeddedCore({ dialect: "xray", counters });
+  await using client = new StatsClient(core.address, { maxBytes: 1000 });
+  for (let round = 0; round < 10; round++) {
+    await expectFailure(client.query(), { code: "too-large" });
+    assert.equal((await client.get("user>>>u5>>>traffic>>>uplink"))?.value, 5n);
+  }
+});

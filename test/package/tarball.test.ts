@@ -79,7 +79,10 @@ test("the tarball holds what runs, and neither tests nor sources", async () => {
     assert.ok(files.includes(file), file);
   }
   assert.deepEqual(
-    files.filter((file) => !/^package\/((dist|proto)\/|package\.json$|LICENSE$|README\.md$|CHANGELOG\.md$)/.test(file)),
+    files.filter(
+      (file) =>
+        !/^package\/((dist|proto|examples)\/|package\.json$|LICENSE$|(README|CHANGELOG|CONTRIBUTING)\.md$)/.test(file),
+    ),
     [],
   );
 });

@@ -28,7 +28,8 @@ async function showDemo(context: CliContext): Promise<void> {
   await using demo = await startDemoCore(target.port);
   await using core = new StatsClient(demo.address);
   const stop = new AbortController();
-  const traffic = Promise.all([drive(demo, "alice", stop.signal), drive(demo, "bob", stop.signal)]);
+  // Where the core goes away, what is shown tells.
+  const traffic = Promise.allSettled([drive(demo, "alice", stop.signal), drive(demo, "bob", stop.signal)]);
   try {
     await show(context, core, demo);
   } finally {

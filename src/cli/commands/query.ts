@@ -17,6 +17,7 @@ export function queryCommand(context: CliContext): Command {
     .option("--regexp", "take the pattern as a JavaScript regular expression")
     .action(async (pattern: string | undefined, _flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<QueryFlags>();
+      if (flags.regexp && pattern === undefined) throw new UsageError("--regexp needs a pattern");
       const meant = flags.regexp && pattern !== undefined ? parseExpression(pattern) : pattern;
       const counters = await withCore(flags, (core) => core.query({ pattern: meant, ...callOptions(context) }));
       await printCounters(context, counters, flags);

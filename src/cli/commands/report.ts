@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { formatReport } from "../../report/format-report.ts";
@@ -36,8 +37,8 @@ function readCore(context: CliContext, flags: ReportFlags): Promise<Counter[]> {
   return withCore(flags, (core) => core.query(callOptions(context)));
 }
 
-async function readSaved(context: CliContext, file: string): Promise<Counter[]> {
-  if (file === "-") return parseV2ctlOutput(await text(context.stdin));
+async function readSaved({ stdin, signal }: CliContext, file: string): Promise<Counter[]> {
+  if (file === "-") return parseV2ctlOutput(await text(addAbortSignal(signal, stdin)));
   try {
     return parseV2ctlOutput(await readFile(file, "utf8"));
   } catch (error) {

@@ -22,7 +22,9 @@ export function resetCommand(context: CliContext): Command {
     .action(async (pattern: string | undefined, _flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ResetFlags>();
       const selection = parseSelection(pattern, flags);
-      if (!flags.yes && !(await confirmed(context, flags.server))) return print(context, "nothing was reset\n");
+      if (!flags.yes && !(await confirmed(context, flags.server))) {
+        return print(context, flags.json ? "[]\n" : "nothing was reset\n");
+      }
       await withCore(flags, async (core) => {
         try {
           await printCounters(context, await core.resetCounters(selection, callOptions(context)), flags);
@@ -39,6 +41,7 @@ function parseSelection(pattern: string | undefined, { name, all }: ResetFlags):
   const ways = [pattern, name, all].filter((way) => way !== undefined);
   if (ways.length !== 1) throw new UsageError("say what to reset: a pattern, --name or --all, one of them");
   if (all) return { all };
+  if (name?.includes("")) throw new UsageError("a name is empty");
   if (name !== undefined) return { names: name };
   if (pattern === "" || pattern === undefined) throw new UsageError("an empty pattern matches all: say --all");
   return { pattern };

@@ -31,11 +31,16 @@ export function watchCommand(context: CliContext): Command {
       await withCore(flags, async (core) => {
         const smoother = createRateSmoother();
         let seen = 0;
+        let reached = false;
         try {
           for await (const delta of core.watch({ intervalMs, signal: context.signal })) {
             smoother.add(delta);
             await (flags.json ? printJson(context, delta) : printDelta(context, delta, smoother, flags));
-            if (++seen >= count) return;
+            reached ||= delta.to !== undefined;
+            if (++seen < count) continue;
+            // A script must see that there never was a core.
+            if (!reached && delta.error !== undefined) throw delta.error;
+            return;
           }
         } catch (error) {
           // Ctrl-C is how one leaves.

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,16 +55,21 @@ export async function startRealDemoCore(found: FoundCore, targetPort: number): P
   await writeFile(file, JSON.stringify(demoConfig(apiPort, socksPort)));
   const child = spawn(found.command, [...found.args, file], { stdio: ["ignore", "pipe", "pipe"] });
   // Also where this process is made to end.
-  const kill = (): boolean => child.kill("SIGKILL");
-  process.once("exit", kill);
+  const cleanUp = (): void => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", cleanUp);
   const core: DemoCore = {
     label: `${found.version} (${found.command} on PATH)`,
     address: `127.0.0.1:${apiPort}`,
     connect: (user) => connectThroughSocks(socksPort, { user, password: user, targetPort }),
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null && kill()) await once(child, "exit");
-      process.off("exit", kill);
-      await rm(folder, { recursive: true, force: true });
+      const ended = child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+      const exit = ended ? undefined : once(child, "exit");
+      cleanUp();
+      await exit;
+      process.off("exit", cleanUp);
     },
   };
   try {

@@ -35,7 +35,11 @@ for (const [title, pattern, meant] of patterns) {
     assert.equal(resetMatcher({ all: true })("anything"), true);
     const loose = { all: undefined, pattern: "user>>>" } as unknown as { pattern: string };
     assert.equal(resetMatcher(loose)("inbound>>>ws>>>traffic>>>uplink"), false);
-    for (const wrong of [{ all: false }, { all: undefined }, {}, { names: undefined }]) {
+    const two = [
+      { all: true, pattern: "user>>>" },
+      { names: [], all: true },
+    ];
+    for (const wrong of [{ all: false }, { all: undefined }, {}, { names: undefined }, ...two]) {
       assert.throws(() => resetMatcher(wrong as never), /TypeError: say what to reset/);
     }
   });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { columnsFrom } from "../../../src/snapshot/counter-columns.ts";
 import type { Delta } from "../../../src/snapshot/delta.ts";
 import { NameTable } from "../../../src/snapshot/name-table.ts";
-import { Snapshot } from "../../../src/snapshot/snapshot.ts";
+import { createSnapshot, Snapshot } from "../../../src/snapshot/snapshot.ts";
 import { diffSnapshots } from "../../../src/snapshot/track-snapshots.ts";
 import { byName, type ReadingOptions, reading, wall } from "./reading.ts";
 
@@ -175,3 +176,13 @@ function byCounter(delta: Delta): object {
   const gaps = delta.gaps.map((gap) => ({ ...gap, bound: gap.bound === "unknown" ? gap.bound : byName(gap.bound) }));
   return { ...facts(delta), gaps, counters: byName(delta.counters()) };
 }
+
+test("diffSnapshots refuses readings that overlap, of one process or of one machine", () => {
+  const first = reading(0, { a: 1n });
+  const whole = { ...first.evidence, ended: reading(2, {}).evidence.ended };
+  const long = createSnapshot(columnsFrom([{ name: "a", value: 1n }]), whole);
+  assert.throws(() => diffSnapshots(long, long), RangeError);
+  assert.throws(() => diffSnapshots(long, reading(1, { a: 1n })), RangeError);
+  assert.throws(() => diffSnapshots(long, reading(1, { a: 1n }, { readerId: "another process" })), RangeError);
+  assert.equal(diffSnapshots(long, reading(3, { a: 2n })).state, "ok");
+});
