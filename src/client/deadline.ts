@@ -21,9 +21,12 @@ export interface CallOptions {
 /**
  * Starts the clock of an operation.
  *
- * @throws RangeError where `timeoutMs` is not above zero.
+ * @throws RangeError where `timeoutMs` is not above zero, TypeError where the options are none.
  */
-export function startDeadline({ signal, timeoutMs }: CallOptions, defaultTimeoutMs: number): Deadline {
+export function startDeadline(options: CallOptions, defaultTimeoutMs: number): Deadline {
+  // A text here would read everything where a pattern was meant.
+  if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
+  const { signal, timeoutMs } = options;
   const limit = checkTimeout(timeoutMs ?? defaultTimeoutMs);
   signal?.throwIfAborted();
   const end = performance.now() + limit;

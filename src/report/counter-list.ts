@@ -8,7 +8,7 @@ export interface CounterList {
   readonly counters: Counter[];
   /** Takes over a name the scanner has just taken, unless it is there twice or counts something else than bytes. */
   admitName(name: string): string;
-  /** Reads the number the scanner has just taken: a whole one within 64 bits. */
+  /** Reads the number the scanner has just taken: a whole one that a counter can hold. */
   admitValue(digits: string): bigint;
   /** Adds a counter; without a value it is zero. */
   add(name: string | undefined, value: bigint | undefined): void;
@@ -31,9 +31,9 @@ export function createCounterList(scanner: TextScanner): CounterList {
     },
     admitValue(digits) {
       // The length is bounded before BigInt, which takes quadratic time.
-      const value = /^-?(?:0|[1-9][0-9]{0,18})$/.test(digits) ? BigInt(digits) : undefined;
+      const value = /^(?:0|[1-9][0-9]{0,18})$/.test(digits) ? BigInt(digits) : undefined;
       if (value === undefined || BigInt.asIntN(64, value) !== value) {
-        throw scanner.unexpected("a whole number of bytes within 64 bits");
+        throw scanner.unexpected("a whole number of bytes, from 0 to 2^63 - 1");
       }
       return value;
     },

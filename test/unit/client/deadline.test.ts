@@ -34,3 +34,7 @@ test("startDeadline of an aborted signal throws its reason; of a wrong limit, th
   );
   assert.throws(() => startDeadline({ signal, timeoutMs: 0 }, 10_000), RangeError);
 });
+
+test("startDeadline refuses what is no object", () => {
+  for (const options of ["user", 5, null]) assert.throws(() => startDeadline(options as never, 1000), TypeError);
+});
