@@ -1,16 +1,6 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { isStatsError, type StatsErrorCode } from "../errors/stats-error.ts";
+import { sleep } from "../internal/sleep.ts";
 import type { Deadline } from "./deadline.ts";
-
-/** Waits; when aborted, rejects with the signal's own reason. */
-export async function sleep(ms: number, signal?: AbortSignal | undefined): Promise<void> {
-  try {
-    await wait(ms, undefined, signal && { signal });
-  } catch (error) {
-    signal?.throwIfAborted(); // Node rejects with a new AbortError and hides the reason in `cause`
-    throw error;
-  }
-}
 
 const firstPauseMs = 50;
 const longestPauseMs = 2000;

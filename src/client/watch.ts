@@ -1,9 +1,9 @@
 import { isStatsError } from "../errors/stats-error.ts";
+import { sleep } from "../internal/sleep.ts";
 import { createUnreachableDelta, type Delta } from "../snapshot/delta.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type SnapshotTracker, trackSnapshots } from "../snapshot/track-snapshots.ts";
 import type { CallOptions } from "./deadline.ts";
-import { sleep } from "./retry.ts";
 
 /** Options of `StatsClient.watch`. `timeoutMs` is for each reading. */
 export interface WatchOptions extends CallOptions {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { StatsClient } from "../../client/stats-client.ts";
+import { sleep } from "../../internal/sleep.ts";
 import { parseStatName } from "../../names/parse-stat-name.ts";
 import { formatBytes, formatRate } from "../../report/format-bytes.ts";
 import { formatReport } from "../../report/format-report.ts";
@@ -49,7 +50,6 @@ async function startDemoCore(targetPort: number): Promise<DemoCore> {
 /** Sends real bytes through the core until it is told to stop. */
 async function drive(demo: DemoCore, user: DemoUser, signal: AbortSignal): Promise<void> {
   const { transfer } = await import("../demo/demo-target.ts");
-  const { sleep } = await import("../../client/retry.ts");
   const sizes = user === "alice" ? { up: 2_000, down: 400_000 } : { up: 90_000, down: 30_000 };
   while (!signal.aborted) {
     await transfer(await demo.connect(user), sizes);

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { sleep } from "../../client/retry.ts";
+import { sleep } from "../../internal/sleep.ts";
 import type { DemoCore } from "./demo-core.ts";
 import { connectThroughSocks } from "./socks-client.ts";
 

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { type TestContext, test } from "node:test";
 import type { Deadline } from "../../../src/client/deadline.ts";
-import { retryRead, sleep } from "../../../src/client/retry.ts";
+import { retryRead } from "../../../src/client/retry.ts";
 import { StatsError, type StatsErrorCode } from "../../../src/errors/stats-error.ts";
+import { sleep } from "../../../src/internal/sleep.ts";
 
 function deadline(remainingMs = 60_000, signal?: AbortSignal): Deadline {
   return { signal, timeoutMs: remainingMs, remainingMs: () => remainingMs };
