@@ -98,7 +98,10 @@ export function callFailures(endpoint: string, method: string) {
           advice: 'Add "stats": {} to its configuration, and the flags under policy.',
         });
       }
-      return fail("rpc", `${endpoint} failed at ${method} with code ${status}: ${text || "no text"}`, { status });
+      return fail("rpc", `${endpoint} failed at ${method} with code ${status}: ${text || "no text"}`, {
+        status,
+        advice: "The core's own log may tell more.",
+      });
     },
   };
 
