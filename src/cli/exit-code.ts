@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { isStatsError } from "../errors/stats-error.ts";
-import { escapeControls } from "../report/escape-controls.ts";
+import { escapeControls } from "../internal/escape-controls.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** 0 fine, 1 failed, 2 wrong use, 3 core not reachable. */

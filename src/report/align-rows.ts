@@ -1,5 +1,5 @@
 import stringWidth from "string-width";
-import { escapeControls } from "./escape-controls.ts";
+import { escapeControls } from "../internal/escape-controls.ts";
 
 /** On which side of its column a text stands. */
 export type Align = "left" | "right";

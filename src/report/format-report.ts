@@ -1,8 +1,8 @@
+import { escapeControls } from "../internal/escape-controls.ts";
 import { parseStatName } from "../names/parse-stat-name.ts";
 import type { Scope } from "../names/stat-name.ts";
 import type { Counter } from "../snapshot/counter.ts";
 import { type SubjectTraffic, subjectsOf } from "../snapshot/subject-traffic.ts";
-import { escapeControls } from "./escape-controls.ts";
 import { formatBytes } from "./format-bytes.ts";
 import { formatTable, type TableColumn } from "./format-table.ts";
 import { formatTrafficSh } from "./format-traffic-sh.ts";

@@ -1,5 +1,5 @@
 import { StatsError } from "../errors/stats-error.ts";
-import { escapeControls } from "./escape-controls.ts";
+import { escapeControls } from "../internal/escape-controls.ts";
 
 /** Walks over a text from front to back and looks at each character once. Every `take` first skips blanks. */
 export interface TextScanner {

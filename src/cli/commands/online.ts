@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { escapeControls } from "../../report/escape-controls.ts";
+import { escapeControls } from "../../internal/escape-controls.ts";
 import { formatTable } from "../../report/format-table.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { callOptions, type ServerOptions, withCore } from "../server-options.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { escapeControls } from "../../../src/report/escape-controls.ts";
+import { escapeControls } from "../../../src/internal/escape-controls.ts";
 import { formatTable } from "../../../src/report/index.ts";
 
 test("formatTable aligns columns and leaves no blanks at the end", () => {
