@@ -1,0 +1,14 @@
+import type { ConfigDocument } from "../syntax/document.ts";
+import type { ConfigNode } from "../syntax/node.ts";
+
+/**
+ * An object or list as it stands in its file. In the merged tree it may hold children of other places, or lack some of
+ * its own, and then nothing could be put behind its last child.
+ */
+export function inFile(documents: readonly ConfigDocument[], node: ConfigNode): ConfigNode {
+  let found = documents.find(({ file }) => file === node.file)?.root;
+  while (found !== undefined && (found.start !== node.start || found.kind !== node.kind)) {
+    found = found.children.find(({ start, end }) => start <= node.start && node.start < end);
+  }
+  return found ?? node;
+}

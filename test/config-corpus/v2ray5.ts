@@ -1,0 +1,231 @@
+import {
+  type CorpusEntry,
+  http,
+  over,
+  socks,
+  tlsSettings,
+  trojan,
+  trojanPeer,
+  vmess,
+  vmessPeer,
+} from "./corpus-entry.ts";
+
+const tls = { network: "tcp", security: "tls", tlsSettings };
+
+/** Configurations of V2Ray 5, in both of its languages. */
+export const v2ray5: readonly CorpusEntry[] = [
+  {
+    target: "v2ray5",
+    name: "vless-tls-fallbacks.json",
+    traffic: [
+      over(tls, { port: 20001, protocol: "vless", id: "f1a1c0de-0000-4000-8000-000000000001" }),
+      over(tls, { port: 20001, protocol: "trojan", password: "hunter2" }),
+    ],
+    moves: [
+      "user love@example.com",
+      "user trojan@example.com",
+      "inbound vless-tls",
+      "inbound trojan-fallback",
+      "outbound direct",
+    ],
+    idle: ["inbound ws-fallback"],
+  },
+  {
+    target: "v2ray5",
+    name: "trojan-grpc.json",
+    traffic: ["Correct Horse", "Battery Staple"].map((password) => {
+      const stream = { network: "grpc", security: "tls", tlsSettings, grpcSettings: { serviceName: "Gun" } };
+      return over(stream, { port: 20001, protocol: "trojan", password });
+    }),
+    moves: ["user horse@stable", "user battery@stable", "inbound trojan-grpc", "outbound direct"],
+    idle: ["outbound blocked"],
+  },
+  {
+    target: "v2ray5",
+    name: "odd-key-case.json",
+    traffic: [vmess(20001, "ca5e0000-0000-4000-8000-000000000001")],
+    moves: ["user Case@Matters", "inbound In", "outbound Out"],
+    idle: [],
+  },
+  {
+    target: "v2ray5",
+    name: "services-stats.json",
+    traffic: [vmess(20001, "5e4f1ce5-0000-4000-8000-000000000001")],
+    moves: ["user serena", "inbound vmess", "outbound direct"],
+    idle: [],
+  },
+  {
+    target: "v2ray5",
+    name: "api-tag-taken.json",
+    traffic: [socks(20001), http(20002)],
+    peers: [{ listen: "127.0.0.1", port: 20005, protocol: "socks", settings: { auth: "noauth" } }],
+    moves: ["inbound api-in", "inbound api-in-1", "outbound api", "outbound direct"],
+    idle: ["outbound stats-api"],
+  },
+  {
+    target: "v2ray5",
+    name: "untagged.json",
+    traffic: [socks(20001), socks(20002), vmess(20003, "00000000-aaaa-4000-8000-000000000001")],
+    moves: ["user nina", "inbound socks-in", "inbound socks-in-2", "inbound vmess-in", "outbound freedom-out"],
+    idle: ["outbound freedom-out-2", "outbound blackhole-out"],
+  },
+  {
+    target: "v2ray5",
+    name: "comments-everywhere.json",
+    traffic: [
+      vmess(20001, "c0333e27-0000-4000-8000-000000000001"),
+      vmess(20001, "c0333e27-0000-4000-8000-000000000002"),
+    ],
+    moves: ["user alice", "user bob", "inbound vmess-in", "outbound direct"],
+    idle: ["outbound https://not-a-comment"],
+  },
+  {
+    target: "v2ray5",
+    name: "loopback.json",
+    traffic: [socks(20001, "lola", "pw")],
+    moves: ["user lola", "inbound entry", "outbound direct"],
+    idle: ["outbound again", "outbound block"],
+  },
+  {
+    target: "v2ray5",
+    name: "least-ping.json",
+    traffic: [socks(20001)],
+    moves: ["inbound socks", "outbound fallback"],
+    idle: ["outbound exit-1", "outbound exit-2"],
+  },
+  {
+    target: "v2ray5",
+    name: "redirects.json",
+    traffic: [http(20002, "Jürgen", "x")],
+    moves: ["user Jürgen", "inbound auth", "outbound direct"],
+    idle: ["inbound tcp-forward", "outbound to-web", "outbound nothing"],
+  },
+  {
+    target: "v2ray5",
+    name: "fakedns-client.json",
+    traffic: [socks(20001)],
+    peers: [trojanPeer(20005, "swordfish")],
+    moves: ["inbound socks", "outbound proxy"],
+    idle: ["outbound dns-out", "outbound chained"],
+  },
+  {
+    target: "v2ray5",
+    name: "hysteria2.json",
+    traffic: [socks(20002)],
+    moves: ["inbound socks", "outbound direct"],
+    idle: ["inbound hy2"],
+  },
+  {
+    target: "v2ray5",
+    name: "same-tag-merged.json",
+    traffic: [
+      vmess(20001, "3e26ed00-0000-4000-8000-000000000001"),
+      vmess(20001, "3e26ed00-0000-4000-8000-000000000002"),
+    ],
+    moves: ["user first@merge", "user second@merge", "inbound in", "outbound direct"],
+    idle: [],
+    leaves: ["inbound-tag-duplicate"],
+  },
+  {
+    target: "v2ray5",
+    name: "server.yaml",
+    traffic: [
+      vmess(20001, "9a311000-0000-4000-8000-000000000001"),
+      vmess(20001, "9a311000-0000-4000-8000-000000000002"),
+      socks(20002),
+    ],
+    moves: ["user mum@home", "user dad@home", "inbound vmess-in", "inbound plain socks", "outbound direct"],
+    idle: ["outbound blackhole-out"],
+  },
+  {
+    target: "v2ray5",
+    name: "client.yml",
+    traffic: [socks(20001)],
+    peers: [vmessPeer(20005, "9a311000-0000-4000-8000-00000000000f")],
+    moves: ["inbound socks", "outbound proxy"],
+    idle: ["outbound direct"],
+  },
+  {
+    target: "v2ray5",
+    name: "server.toml",
+    traffic: [
+      vmess(20001, "70313000-0000-4000-8000-000000000001"),
+      vmess(20001, "70313000-0000-4000-8000-000000000002"),
+    ],
+    moves: ["user tom@toml", "user tina@toml", "inbound vmess-in", "outbound direct"],
+    idle: ["outbound block"],
+  },
+  {
+    target: "v2ray5",
+    name: "client.toml",
+    traffic: [socks(20001)],
+    peers: [vmessPeer(20005, "70313000-0000-4000-8000-00000000000f")],
+    moves: ["inbound socks", "outbound proxy"],
+    idle: [],
+  },
+  {
+    target: "v2ray5",
+    name: "confdir",
+    traffic: [
+      vmess(20001, "5c0ffee0-0000-4000-8000-000000000001"),
+      vmess(20001, "5c0ffee0-0000-4000-8000-000000000002"),
+    ],
+    moves: ["user ann", "user ben", "inbound in", "outbound direct"],
+    idle: [],
+  },
+  {
+    target: "v2ray5",
+    name: "confdir-yaml",
+    traffic: [socks(20001)],
+    moves: ["inbound in", "outbound out"],
+    idle: [],
+  },
+  {
+    target: "v2ray5-jsonv5",
+    name: "vmess-server.json",
+    traffic: [
+      vmess(20001, "e5a1a3a0-0000-4000-8000-000000000001"),
+      vmess(20001, "e5a1a3a0-0000-4000-8000-000000000002"),
+    ],
+    moves: ["user alice", "user bob", "inbound vmess-in", "outbound direct"],
+    idle: [],
+  },
+  {
+    target: "v2ray5-jsonv5",
+    name: "short-users.json",
+    traffic: [vmess(20001, "e5a1a3a0-0000-4000-8000-000000000003")],
+    moves: ["inbound short", "outbound freedom-out"],
+    idle: [],
+    leaves: ["jsonv5-short-users"],
+  },
+  {
+    target: "v2ray5-jsonv5",
+    name: "client.json",
+    traffic: [socks(20001)],
+    peers: [vmessPeer(20005, "e5a1a3a0-0000-4000-8000-00000000000f")],
+    moves: ["inbound socks", "outbound proxy"],
+    idle: ["outbound direct"],
+  },
+  {
+    target: "v2ray5-jsonv5",
+    name: "partial-services.json",
+    traffic: [trojan(20001, "opensesame")],
+    moves: ["user tess", "inbound trojan", "outbound direct"],
+    idle: ["outbound block"],
+  },
+  {
+    target: "v2ray5-jsonv5",
+    name: "balancer-minified.json",
+    traffic: [http(20001)],
+    // V2Ray 5.52 does not obey a balancer of its second language, and takes the first outbound.
+    moves: ["inbound web", "outbound direct"],
+    idle: ["outbound spare"],
+  },
+  {
+    target: "v2ray5-jsonv5",
+    name: "stats-on-system-off.json",
+    traffic: [socks(20001)],
+    moves: ["inbound socks-in", "outbound freedom-out"],
+    idle: ["outbound x"],
+  },
+];
