@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { getCommand } from "./commands/get.ts";
 import { onlineCommand } from "./commands/online.ts";
@@ -42,8 +43,17 @@ export function createProgram(context: CliContext): Command {
     reportCommand,
     watchCommand,
     resetCommand,
+    configCommand,
     demoCommand,
   ];
-  for (const create of commands) program.addCommand(create(context).copyInheritedSettings(program));
+  for (const create of commands) program.addCommand(create(context));
+  passSettingsDown(program);
   return program;
+}
+
+function passSettingsDown(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    passSettingsDown(command);
+  }
 }
