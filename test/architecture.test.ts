@@ -13,7 +13,9 @@ const floors = new Map([
   ["names", 1],
   ["snapshot", 2],
   ["client", 3],
+  ["config", 3],
   ["report", 3],
+  ["doctor", 4],
   ["testing", 4],
   ["cli", 6],
 ]);
@@ -23,8 +25,9 @@ const packages = new Map([
   ["gen", ["@bufbuild/protobuf"]],
   ["client", ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"]],
   ["testing", ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"]],
+  ["config", ["toml-eslint-parser", "yaml"]],
   ["report", ["string-width"]],
-  ["cli", ["commander"]],
+  ["cli", ["commander", "diff"]],
 ]);
 
 // Generated code is nobody's public type.

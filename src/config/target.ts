@@ -32,7 +32,8 @@ export type CoreVersion = readonly number[];
  */
 export function parseVersion(text: string): CoreVersion {
   const match = /^v?(\d{1,5}(?:\.\d{1,5}){0,3})(?:[-+].*)?$/.exec(text.trim());
-  if (match === null) throw new RangeError(`not a version: ${JSON.stringify(text.slice(0, 40))}; one looks like 26.3.27`);
+  if (match === null)
+    throw new RangeError(`not a version: ${JSON.stringify(text.slice(0, 40))}; one looks like 26.3.27`);
   return (match[1] as string).split(".").map(Number);
 }
 

@@ -109,6 +109,20 @@ export const peculiarSingBoxCases: readonly RuleCase[] = [
     shows: showsCrash,
   },
   {
+    target: "sing-box",
+    rule: "singbox-api-missing",
+    faulty: server({ experimental: "" }),
+    fixed: server(),
+    alsoFixed: always,
+    shows: async (faulty, fixed) => {
+      await faulty.startsWell([20001]);
+      await fixed.startsWell([20000, 20001]);
+      for (const run of [faulty, fixed]) await run.clientTraffic(alice);
+      assert.equal(await faulty.apiOutcome(), "unreachable");
+      await fixed.countersWith(["user>>>alice>>>traffic>>>uplink"]);
+    },
+  },
+  {
     ...base,
     rule: "singbox-listen-missing",
     faulty: `// nothing listens on 127.0.0.1:20000\n${server({ api: allStats })}`,
@@ -200,5 +214,6 @@ export const peculiarSingBoxCases: readonly RuleCase[] = [
     target: "sing-box",
     faulty: server(),
     fixed: server({ experimental: "" }),
+    alsoFixed: ["singbox-api-missing"],
   },
 ];

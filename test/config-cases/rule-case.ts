@@ -18,6 +18,8 @@ export interface RuleCase {
   readonly also?: readonly string[] | undefined;
   /** Rules that rightly fire on the faulty text alone, beside this one. */
   readonly alsoFaulty?: readonly string[] | undefined;
+  /** Rules that rightly fire on the fixed text alone. */
+  readonly alsoFixed?: readonly string[] | undefined;
   /**
    * Shows the consequence on the real core: called with the running of the faulty text and of the fixed twin.
    * Absent only where `facts/config.md` has it from the source alone.

@@ -1,4 +1,5 @@
-import { aliceId, listed, type TwinCase } from "./stats-and-users-texts.ts";
+import type { RuleCase } from "./rule-case.ts";
+import { aliceId, listed } from "./stats-and-users-texts.ts";
 
 /** Parts of a jsonv5 configuration as their text; an empty one is left out. */
 export interface JsonV5Parts {
@@ -53,7 +54,7 @@ export function jsonv5Server(parts: JsonV5Parts = {}): string {
 }
 
 /** A case of jsonv5. */
-export function jsonv5Case(parts: OtherCase<JsonV5Parts>): TwinCase {
+export function jsonv5Case(parts: OtherCase<JsonV5Parts>): RuleCase {
   return otherCase("v2ray5-jsonv5", ["api-inbound-counted", "api-open-to-proxy-users"], jsonv5Server, parts);
 }
 
@@ -95,12 +96,12 @@ export function singBoxServer(parts: SingBoxParts = {}): string {
 }
 
 /** A case of sing-box. */
-export function singBoxCase(parts: OtherCase<SingBoxParts>): TwinCase {
+export function singBoxCase(parts: OtherCase<SingBoxParts>): RuleCase {
   return otherCase("sing-box", ["api-open-to-proxy-users", "singbox-build-tag"], singBoxServer, parts);
 }
 
 /** A case whose texts are made of parts. */
-export interface OtherCase<Parts> extends Omit<TwinCase, "target" | "faulty" | "fixed" | "also" | "alsoFixed"> {
+export interface OtherCase<Parts> extends Omit<RuleCase, "target" | "faulty" | "fixed" | "also" | "alsoFixed"> {
   readonly faulty: Parts;
   readonly fixed: Parts;
   /** Rules that fire here and on no other text of this language. */
@@ -116,7 +117,7 @@ function otherCase<Parts>(
   always: readonly string[],
   text: (parts: Parts) => string,
   { faulty, fixed, also = [], notAlso = [], notFaulty = [], ...rest }: OtherCase<Parts>,
-): TwinCase {
+): RuleCase {
   return {
     ...rest,
     target,

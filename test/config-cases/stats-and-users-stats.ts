@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import type { CaseRun } from "../support/case-run.ts";
+import type { RuleCase } from "./rule-case.ts";
 import { jsonv5Case, singBoxCase } from "./stats-and-users-other-texts.ts";
 import { alice, assertCounts, assertNoUsers, both, counter, passes, refusal } from "./stats-and-users-shows.ts";
-import { bothUserFlags, systemFlags, type TwinCase, v2rayCases } from "./stats-and-users-texts.ts";
+import { bothUserFlags, systemFlags, v2rayCases } from "./stats-and-users-texts.ts";
 
 /** Cases of the rules about `stats` and the flags of `policy`. */
-export const statsCases: readonly TwinCase[] = [
+export const statsCases: readonly RuleCase[] = [
   ...["", `"stats": null`].flatMap((stats) =>
     v2rayCases({
       rule: "stats-block-missing",

@@ -71,13 +71,8 @@ const alsoOf: Readonly<Record<V2ray, readonly string[]>> = {
   xray: ["raw-tcp-undercount", "api-open-to-proxy-users"],
 };
 
-/** A case, with the rules that rightly fire on the mended text alone: what is worth knowing once there are counters. */
-export interface TwinCase extends RuleCase {
-  readonly alsoFixed?: readonly string[] | undefined;
-}
-
 /** A case of V2Ray 4, V2Ray 5 and Xray, but for what differs between them. */
-export interface V2rayCase extends Omit<TwinCase, "target" | "faulty" | "fixed" | "also" | "alsoFixed"> {
+export interface V2rayCase extends Omit<RuleCase, "target" | "faulty" | "fixed" | "also" | "alsoFixed"> {
   readonly targets?: readonly V2ray[];
   readonly faulty: V2rayParts;
   readonly fixed: V2rayParts;
@@ -92,7 +87,7 @@ export interface V2rayCase extends Omit<TwinCase, "target" | "faulty" | "fixed" 
 }
 
 /** One case for each of the cores. */
-export function v2rayCases(parts: V2rayCase): TwinCase[] {
+export function v2rayCases(parts: V2rayCase): RuleCase[] {
   const { targets = v2rays, also = [], xrayAlso = [], notAlso = [], notFaulty = [], ...rest } = parts;
   return targets.map((target) => ({
     ...rest,

@@ -49,6 +49,18 @@ async function compile(files: readonly string[]): Promise<void> {
   assert.equal(code, 0);
 }
 
+test("the README shows what its commands print", async () => {
+  const shown = Array.from(
+    readFileSync("README.md", "utf8").matchAll(/^<!-- v2ray-stats (.*) -->\n```text\n(.*?)^```/gms),
+    ([, command = "", output = ""]) => ({ command, output }),
+  );
+  assert.ok(shown.length >= 2);
+  for (const { command, output } of shown) {
+    const { stdout } = await runProgram(process.execPath, ["dist/cli/main.js", ...command.split(" ")]);
+    assert.equal(output, stdout, command);
+  }
+});
+
 test("every program of the README compiles and runs", async () => {
   const programs = blocks(readFileSync("README.md", "utf8"), "ts");
   assert.ok(programs.length >= 4);

@@ -48,7 +48,9 @@ const loads = new Map([
   [".", connect],
   ["./names", []],
   ["./snapshot", []],
+  ["./config", ["toml-eslint-parser", "yaml"]],
   ["./report", ["string-width"]],
+  ["./doctor", connect],
   ["./testing", connect],
 ]);
 
@@ -81,7 +83,7 @@ test("the tarball holds what runs, and neither tests nor sources", async () => {
   assert.deepEqual(
     files.filter(
       (file) =>
-        !/^package\/((dist|proto|examples)\/|package\.json$|LICENSE$|(README|CHANGELOG|CONTRIBUTING)\.md$)/.test(file),
+        !/^package\/((dist|proto|schema|docs\/rules|examples)\/|package\.json$|LICENSE$|(README|CHANGELOG|CONTRIBUTING)\.md$)/.test(file),
     ),
     [],
   );

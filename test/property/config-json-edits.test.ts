@@ -82,7 +82,11 @@ function change(before: string, plan: readonly Step[]): { edits: ReturnType<Conf
   const added = new Map<ConfigNode, Map<string, PlainValue>>();
   const items = new Map<ConfigNode, { index: number; value: PlainValue }[]>();
   const touched = (node: ConfigNode): boolean =>
-    removed.has(node) || replaced.has(node) || node.children.some((child) => touched(child)) || added.has(node) || items.has(node);
+    removed.has(node) ||
+    replaced.has(node) ||
+    node.children.some((child) => touched(child)) ||
+    added.has(node) ||
+    items.has(node);
   for (const step of plan) {
     const gone = (node: ConfigNode): boolean =>
       [...removed, ...replaced.keys()].some((each) => each.start <= node.start && node.end <= each.end);
@@ -149,7 +153,10 @@ test("an edited JSON file holds what was asked for, and going back gives the fil
 test("what is only added leaves all other text as it was", () => {
   fc.assert(
     fc.property(text, steps, (before, plan) => {
-      const { edits } = change(before, plan.map((step) => ({ ...step, kind: step.kind % 2 })));
+      const { edits } = change(
+        before,
+        plan.map((step) => ({ ...step, kind: step.kind % 2 })),
+      );
       const [own = []] = edits.values();
       // Only blank may go: that before a bracket which moves to a line of its own.
       for (const edit of own) assert.match(before.slice(edit.start, edit.end), /^\s*$/);

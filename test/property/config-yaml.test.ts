@@ -5,7 +5,7 @@ import { applyEdits, type TextEdit } from "../../src/config/edit/text-edit.ts";
 import type { ConfigNode, SourceFile } from "../../src/config/syntax/node.ts";
 import { parseYaml } from "../../src/config/syntax/parse-yaml.ts";
 import { SyntaxProblem } from "../../src/config/syntax/syntax-problem.ts";
-import { ExpectedTree, lostComments, operations, plainOf, plainValues } from "./config-yaml-edits.ts";
+import { ExpectedTree, lostComments, operations, plainOf, plainValues } from "./config-edit-model.ts";
 import { yamlTexts } from "./config-yaml-text.ts";
 
 const values = plainValues(
@@ -30,7 +30,7 @@ test("edited YAML holds the changed value and no other, and keeps its comments",
       assert.deepEqual(plainOf(parse(fileOf(edited), target).root), expected.plain(root), edited);
       assert.deepEqual(lostComments(text, edits, expected.gone), [], edited);
     }),
-    { numRuns: 500 },
+    { numRuns: 30000 },
   );
 });
 

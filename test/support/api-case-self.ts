@@ -17,7 +17,7 @@ export async function runsOutOfFiles(text: string): Promise<boolean> {
   const [command, args] = startCommand("xray", words);
   const core = new CaseProcess("sh", ["-c", 'ulimit -n 100; exec "$0" "$@"', command, ...args]);
   try {
-    await core.listening([]);
+    await core.listening([], true);
     const socket = createConnection({ host: "127.0.0.1", port: ports.get(20000) as number });
     socket.on("error", () => undefined);
     await once(socket, "connect");

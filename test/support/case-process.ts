@@ -54,7 +54,7 @@ export class CaseProcess {
    * milliseconds before its API is wired. Its configuration may keep it silent: a second is enough.
    * @returns Its end, where that comes first.
    */
-  async listening(places: readonly Place[], speaks: boolean): Promise<"listening" | CaseEnd> {
+  async listening(places: readonly Place[], speaks = true): Promise<"listening" | CaseEnd> {
     const over = new AbortController();
     const accepting = async (): Promise<"listening"> => {
       const { signal } = over;

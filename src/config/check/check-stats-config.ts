@@ -44,7 +44,10 @@ export function checkStatsConfig(input: ConfigInput, options: CheckOptions): Fin
   if (unknown !== undefined) throw new RangeError(`there is no rule ${JSON.stringify(unknown)}`);
   try {
     const model = readModel(core, parseConfig(input, format), version);
-    return findingsOf(model, rules.filter((rule) => rule.targets.includes(core) && !disable.includes(rule.id)));
+    return findingsOf(
+      model,
+      rules.filter((rule) => rule.targets.includes(core) && !disable.includes(rule.id)),
+    );
   } catch (error) {
     if (error instanceof SyntaxProblem) return [syntaxFinding(error)];
     throw error;

@@ -63,7 +63,13 @@ import {
   ruleWithoutCondition,
   ruleWithoutTarget,
 } from "./rules/routing.ts";
-import { singboxBuildTag, singboxListenMissing, singboxStatsOff, singboxTagUnknown } from "./rules/singbox.ts";
+import {
+  singboxApiMissing,
+  singboxBuildTag,
+  singboxListenMissing,
+  singboxStatsOff,
+  singboxTagUnknown,
+} from "./rules/singbox.ts";
 import { singboxGroupMember } from "./rules/singbox-groups.ts";
 import { singboxUserUnlisted, singboxUserUnnamed } from "./rules/singbox-users.ts";
 import { statsBlockMissing, statsBlockNotObject } from "./rules/stats.ts";
@@ -166,6 +172,7 @@ export const rules: readonly Rule[] = [
   byteOrderMark,
   duplicateKey,
   ruleWithoutTarget,
+  singboxApiMissing,
   textAfterEnd,
   trailingComma,
 ];

@@ -52,6 +52,7 @@ export class ConfigEditor {
    * are there are found without case and keep their spelling.
    */
   set(object: ConfigNode, path: readonly [string, ...string[]], value: PlainValue): void {
+    if (object.kind !== "object") throw new RangeError("only an object has members to set");
     const [name, ...rest] = path;
     const found = member(object, name);
     const [next, ...further] = rest;

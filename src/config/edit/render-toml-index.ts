@@ -11,6 +11,9 @@ export interface PlacedPair {
 export class TomlIndex {
   readonly root: ConfigNode;
   readonly sections: readonly TomlSection[];
+  /** The pairs of each inline table. */
+  readonly inline: ReadonlyMap<ConfigNode, readonly TomlPair[]>;
+  readonly #order: ReadonlyMap<TomlSection, number>;
   readonly #nodes = new Map<string, ConfigNode>();
   readonly #parents = new Map<ConfigNode, ConfigNode>();
   readonly #pairsOf = new Map<ConfigNode, PlacedPair[]>();
@@ -21,6 +24,8 @@ export class TomlIndex {
     const { root, sections, inline } = readTomlLayout(file);
     this.root = root;
     this.sections = sections;
+    this.inline = inline;
+    this.#order = new Map(sections.map((section, index) => [section, index]));
     this.#addNodes(root);
     for (const section of sections) {
       this.#ownSections.set(section.table, section);
@@ -45,7 +50,14 @@ export class TomlIndex {
 
   /** The node of this tree at the place of one of another. */
   find(node: ConfigNode): ConfigNode {
-    return this.#nodes.get(placeOf(node)) ?? this.root;
+    // The root starts where the item of a first header does; but that header starts no child of the item.
+    const isRoot = node.keyStart < 0 && node.start === 0 && node.children.some(({ start }) => start === 0);
+    return (isRoot ? undefined : this.#nodes.get(placeOf(node))) ?? this.root;
+  }
+
+  /** Whether a table or list stands between brackets. */
+  isInline(node: ConfigNode): boolean {
+    return node.kind === "array" ? node.keyStart < node.start : this.inline.has(node);
   }
 
   parentOf(node: ConfigNode): ConfigNode | undefined {
@@ -55,6 +67,30 @@ export class TomlIndex {
   /** The pairs in whose names a value or table is; without those of the values in it. */
   pairsOf(node: ConfigNode): readonly PlacedPair[] {
     return this.#pairsOf.get(node) ?? [];
+  }
+
+  /** How many nodes a node stands in. */
+  depthOf(node: ConfigNode): number {
+    let depth = 0;
+    for (let at = this.#parents.get(node); at !== undefined; at = this.#parents.get(at)) depth++;
+    return depth;
+  }
+
+  /** Whether a node or what it stands in is one of some. */
+  isWithin(node: ConfigNode, nodes: ReadonlySet<ConfigNode>): boolean {
+    for (let at: ConfigNode | undefined = node; at !== undefined; at = this.#parents.get(at))
+      if (nodes.has(at)) return true;
+    return false;
+  }
+
+  /** Whether a value stands behind a name of its own, and nowhere else. */
+  isPlainValue(node: ConfigNode): boolean {
+    const hasPair = this.pairsOf(node).some(({ pair }) => pair.names.at(-1)?.node === node);
+    return hasPair && this.sectionsOf(node).length === 0;
+  }
+
+  get lastSection(): TomlSection {
+    return this.sections.at(-1) as TomlSection;
   }
 
   /** The section that a header of a table's own starts; for the root the first lines. */
@@ -71,7 +107,7 @@ export class TomlIndex {
   lastOfRun(table: ConfigNode): TomlSection {
     const [first] = this.sectionsOf(table) as [TomlSection];
     const own = new Set(this.sectionsOf(table));
-    let index = this.sections.indexOf(first);
+    let index = this.#order.get(first) as number;
     while (own.has(this.sections[index + 1] as TomlSection)) index++;
     return this.sections[index] as TomlSection;
   }
@@ -82,13 +118,12 @@ export function nameOf(names: readonly TomlName[], node: ConfigNode): TomlName |
   return names.find((name) => name.node === node);
 }
 
-/** No two values have the same places, but for the root and an item that the file starts with. */
-function placeOf(node: ConfigNode): string {
-  const isRoot = node.keyStart < 0 && node.start === 0 && node.children[0] !== undefined && node.children[0].keyStart !== 0 && false;
-  return `${node.kind} ${node.start} ${node.keyStart} ${isRoot}`;
+function placeOf({ kind, start, keyStart }: ConfigNode): string {
+  return `${kind} ${start} ${keyStart}`;
 }
 
-function addTo<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
+/** Adds to the list under a key. */
+export function addTo<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
   else list.push(value);

@@ -64,7 +64,8 @@ export function writeLines(value: NestedValue, style: YamlStyle, indent: string)
   return style.eol + inner + lines;
 }
 
-function writeMembers(value: PlainObject, style: YamlStyle, indent: string): string {
+/** Members on lines of their own, the first one where the text stands; `indent` is that of the others. */
+export function writeMembers(value: PlainObject, style: YamlStyle, indent: string): string {
   const members = Object.entries(value).map(([key, each]) => writeMember(key, each, style, indent));
   return members.join(style.eol + indent);
 }

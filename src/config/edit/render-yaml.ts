@@ -1,6 +1,6 @@
 import type { ConfigNode } from "../syntax/node.ts";
 import type { ContainerChange, FileChanges } from "./config-editor.ts";
-import type { PlainValue } from "./plain-value.ts";
+import { isPlainObject, type PlainValue } from "./plain-value.ts";
 import { renderBlock } from "./render-yaml-block.ts";
 import { separateCopies, type WrittenCopy } from "./render-yaml-copies.ts";
 import { renderFlow, renderPairInList } from "./render-yaml-flow.ts";
@@ -13,11 +13,12 @@ import {
   writeKey,
   writeLines,
   writeMember,
+  writeMembers,
   type YamlStyle,
   yamlStyleOf,
 } from "./render-yaml-values.ts";
 import type { TextEdit } from "./text-edit.ts";
-import { blankBefore, indentTo, isLastOnLine, nextSign } from "./text-lines.ts";
+import { blankBefore, indentTo, isLastOnLine, lineEndOf, lineStartOf, nextSign } from "./text-lines.ts";
 
 /**
  * The edits of a YAML file. Blank lines are left where they are; so a text that takes in those behind it (`|+`) gets more
@@ -81,12 +82,21 @@ function replacement(text: string, style: YamlStyle, node: ConfigNode, value: Pl
   const blank = /[\s[{]/.test(text[start - 1] ?? " ") ? "" : " ";
   const isLone = isMember && keyEnd === node.end;
   if (isInFlow(text, node)) return { start, end, text: (isLone ? ": " : blank) + written };
-  if (!isMember) return { start, end, text: blank + written };
+  const isOwnLine = isNested(value) && isLastOnLine(text, end);
+  if (!isMember) {
+    const isBesideDash = /(?:^|[ \n])-[ \t]+$/.test(text.slice(lineStartOf(text, start), start));
+    const takesLines = isOwnLine && isPlainObject(value) && isBesideDash;
+    return { start, end, text: takesLines ? writeMembers(value, style, indentTo(text, start)) : blank + written };
+  }
 
   const indent = indentTo(text, startWithProperties(text, node.keyStart));
   // `? name` alone is a member, too.
   if (isLone) return { start, end, text: `${style.eol}${indent}: ${written}` };
-  if (isNested(value) && isLastOnLine(text, end)) {
+  if (isNested(value) && node.start === end && start === end) {
+    const at = lineEndOf(text, end);
+    return { start: at, end: at, text: writeLines(value, style, indent) };
+  }
+  if (isOwnLine) {
     const behind = kept === "" ? "" : ` ${kept.trimEnd()}`;
     return { start: blankBefore(text, start, true), end, text: behind + writeLines(value, style, indent) };
   }

@@ -14,7 +14,7 @@ export function enableCounters(model: ConfigModel, language: Language, wishes: W
   enableSystem(model, language, wishes, changes);
 }
 
-function enableUsers(model: ConfigModel, language: Language, { online }: Wishes, changes: Changes): void {
+function enableUsers(model: ConfigModel, language: Language, { online, scopes }: Wishes, changes: Changes): void {
   for (const level of [...levelsInUse(model)].sort((a, b) => a - b)) {
     const entry = model.policy.levels.get(level);
     const { userUplink, userDownlink, userOnline } = language.userFlags;
@@ -28,7 +28,7 @@ function enableUsers(model: ConfigModel, language: Language, { online }: Wishes,
     changes.setAllAt(path, missing, true, `users of level ${level} are counted only with ${listed(missing)}`);
   }
   for (const inbound of model.inbounds) leaveUnnamed(inbound, changes);
-  leaveHysteria(model, changes);
+  if (countsInbounds(model, scopes)) leaveHysteria(model, changes);
 }
 
 /** Levels of users with names; those of users that a manager adds at run time are 0. */
@@ -63,6 +63,10 @@ function leaveUnnamed({ protocol, users, node }: InboundModel, changes: Changes)
   const subject = unnamed.length === 1 ? "this user has" : `${unnamed.length} users here have`;
   const reason = `${subject} no e-mail, and so no counter; only you know what to call them`;
   changes.leave(unnamed.length === 1 ? first.node : (member(member(node, "settings"), "clients") ?? node), reason);
+}
+
+function countsInbounds({ policy }: ConfigModel, scopes: Wishes["scopes"]): boolean {
+  return scopes.has("inbounds") || policy.system.statsInboundUplink || policy.system.statsInboundDownlink;
 }
 
 /** Until 26.4.13 Xray loses the users of hysteria while it counts the inbound. */

@@ -1,6 +1,7 @@
 import { hostPort } from "../build/plan-api.ts";
 import type { ConfigModel, InboundModel, OutboundModel } from "../model/config-model.ts";
-import { isTrue, itemsOf, member, memberAt, stringListOf, stringOf } from "../syntax/lookup.ts";
+import { countedOutbounds } from "../model/counted-outbounds.ts";
+import { isTrue, member, stringListOf } from "../syntax/lookup.ts";
 import type { ConfigNode } from "../syntax/node.ts";
 import { listenPlaceOf } from "./api-address.ts";
 import type { Changes } from "./changes.ts";
@@ -58,22 +59,6 @@ function list(stats: ConfigNode | undefined, scope: EnableScope, names: readonly
   const reason = `sing-box counts only ${scope} that are listed`;
   if (node?.kind === "array") changes.append(node, missing, reason);
   else changes.setAt([...block, "stats", scope], missing, reason);
-}
-
-/** All but those to which nothing is routed since others dial through them: what goes that way is counted there. */
-function countedOutbounds({ root, outbounds }: ConfigModel): readonly OutboundModel[] {
-  const route = member(root, "route");
-  const targets = new Set([stringOf(member(route, "final")) ?? ""]);
-  for (const rule of itemsOf(member(route, "rules"))) targets.add(stringOf(member(rule, "outbound")) ?? "");
-  const parts = new Set<string>();
-  for (const { node } of outbounds) {
-    for (const tag of stringListOf(member(node, "outbounds")) ?? []) parts.add(tag);
-    parts.add(stringOf(member(node, "detour")) ?? "");
-  }
-  const isDefault = (index: number): boolean => index === 0 && !stringOf(memberAt(route, "final"));
-  return outbounds.filter(({ tag }, index) => {
-    return tag === undefined || targets.has(tag) || !parts.has(tag) || isDefault(index);
-  });
 }
 
 function leaveUnnamed({ inbounds }: ConfigModel, changes: Changes): void {

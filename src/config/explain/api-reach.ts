@@ -34,13 +34,19 @@ export interface Obstacles {
   readonly api: readonly Finding[];
 }
 
-/** Finds the errors of a configuration that are in the way of every counter. */
+/** Finds what of a configuration is in the way of every counter. */
 export function obstaclesOf(model: ConfigModel): Obstacles {
-  const applied = rules.filter(({ severity, targets }) => severity === "error" && targets.includes(model.target));
-  const errors = findingsOf(model, applied).filter(({ severity }) => severity === "error");
-  const start = errors.filter(({ consequence }) => consequence.startsWith("The core refuses to start"));
-  const api = errors.filter((finding) => {
-    return finding.rule.startsWith("api-") && !stillReachable.has(finding.rule) && !start.includes(finding);
+  const findings = findingsOf(
+    model,
+    rules.filter(({ targets }) => targets.includes(model.target)),
+  );
+  const start = findings.filter(({ consequence }) => endsAtStart.test(consequence));
+  const api = findings.filter((finding) => {
+    const { rule, severity } = finding;
+    return severity === "error" && rule.startsWith("api-") && !stillReachable.has(rule) && !start.includes(finding);
   });
   return { start, api };
 }
+
+/** What consequences of rules say where the core does not come to run. */
+const endsAtStart = /\brefuses to start\b|ends with a Go panic|, and the start fails/;

@@ -75,7 +75,9 @@ function byTag<Handler extends InboundModel | OutboundModel>(handlers: readonly 
 
 function statsStep({ target, stats }: ConfigModel): Step {
   const { stats: block } = v2rayWords(target);
-  if (stats?.kind === "object") return good(`${block} is there, so the core keeps counters`, stats);
+  // jsonv5 takes null for an empty block.
+  if (stats?.kind === "object" || (target === "v2ray5-jsonv5" && stats?.kind === "null"))
+    return good(`${block} is there, so the core keeps counters`, stats);
   return bad(`there is no ${block} object, so the core keeps no counters`, `Add "stats": {}${inBlock(block)}.`, stats);
 }
 

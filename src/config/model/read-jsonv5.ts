@@ -1,4 +1,4 @@
-import { itemsOf, member, memberAt, stringListOf, stringOf } from "../syntax/lookup.ts";
+import { itemsOf, member, memberAt, objectsOf, stringListOf, stringOf } from "../syntax/lookup.ts";
 import type { ConfigNode } from "../syntax/node.ts";
 import type { ApiModel, ConfigModel, InboundModel, UserModel } from "./config-model.ts";
 import { leadingToApi, levelOf, nameOf, portsOf, readPolicy, readRules, tagsLeadingTo } from "./read-parts.ts";
@@ -28,8 +28,8 @@ export function readJsonV5(root: ConfigNode): Omit<ConfigModel, "target" | "vers
     stats: member(services, "stats"),
     policy: readPolicy(member(services, "policy"), policyNames),
     api,
-    inbounds: leadingToApi(itemsOf(member(root, "inbounds")).map(readInbound), tagsLeadingTo(api?.tag, rules)),
-    outbounds: itemsOf(member(root, "outbounds")).map((node) => ({
+    inbounds: leadingToApi(objectsOf(member(root, "inbounds")).map(readInbound), tagsLeadingTo(api?.tag, rules)),
+    outbounds: objectsOf(member(root, "outbounds")).map((node) => ({
       node,
       tag: nameOf(member(node, "tag")),
       protocol: shortProtocol(stringOf(member(node, "protocol"))),
@@ -37,7 +37,7 @@ export function readJsonV5(root: ConfigNode): Omit<ConfigModel, "target" | "vers
       stream: member(node, "streamSettings"),
     })),
     rules,
-    balancers: itemsOf(member(router, "balancingRule")).map((node) => ({
+    balancers: objectsOf(member(router, "balancingRule")).map((node) => ({
       node,
       tag: nameOf(member(node, "tag")),
       selectors: stringListOf(member(node, "outboundSelector")) ?? [],

@@ -1,6 +1,14 @@
-import { isTrue, itemsOf, member, memberAt, stringListOf, stringOf } from "../syntax/lookup.ts";
+import { isTrue, member, memberAt, objectsOf, stringListOf, stringOf } from "../syntax/lookup.ts";
 import type { ConfigNode } from "../syntax/node.ts";
-import type { InboundModel, LevelModel, PolicyModel, PortRange, RuleModel, SystemFlag, UserModel } from "./config-model.ts";
+import type {
+  InboundModel,
+  LevelModel,
+  PolicyModel,
+  PortRange,
+  RuleModel,
+  SystemFlag,
+  UserModel,
+} from "./config-model.ts";
 import { systemFlags } from "./config-model.ts";
 
 /** A text that is not empty. */
@@ -31,7 +39,12 @@ export function levelOf(node: ConfigNode | undefined): number | undefined {
 }
 
 /** Reads a user whose parts have these names in a configuration. */
-export function readUser(node: ConfigNode, nameKey: string, levelNode: ConfigNode | undefined, secretKey: string): UserModel {
+export function readUser(
+  node: ConfigNode,
+  nameKey: string,
+  levelNode: ConfigNode | undefined,
+  secretKey: string,
+): UserModel {
   const nameNode = member(node, nameKey);
   return {
     node,
@@ -79,7 +92,7 @@ export function readPolicy(node: ConfigNode | undefined, names: PolicyNames): Po
 
 /** Reads the routing rules of a list. */
 export function readRules(list: ConfigNode | undefined, outboundKey: string, balancerKey: string): RuleModel[] {
-  return itemsOf(list).map((node) => ({
+  return objectsOf(list).map((node) => ({
     node,
     list: list as ConfigNode,
     inboundTags: stringListOf(member(node, "inboundTag")),

@@ -1,4 +1,4 @@
-import { itemsOf, member, memberAt, stringOf } from "../syntax/lookup.ts";
+import { itemsOf, member, memberAt, objectsOf, stringOf } from "../syntax/lookup.ts";
 import type { ConfigNode } from "../syntax/node.ts";
 import type { ConfigModel, InboundModel, OutboundModel } from "./config-model.ts";
 import { nameOf, portsOf, readPolicy, readUser } from "./read-parts.ts";
@@ -19,7 +19,7 @@ const byUsername = new Set(["socks", "http", "mixed", "naive"]);
 export function readSingBox(root: ConfigNode): Omit<ConfigModel, "target" | "version" | "documents" | "root"> {
   const node = memberAt(root, "experimental", "v2ray_api");
   const listenNode = member(node, "listen");
-  const endpoints = itemsOf(member(root, "endpoints"));
+  const endpoints = objectsOf(member(root, "endpoints"));
   return {
     stats: member(node, "stats"),
     policy: readPolicy(undefined, noNames),
@@ -28,8 +28,8 @@ export function readSingBox(root: ConfigNode): Omit<ConfigModel, "target" | "ver
         ? { node, tag: undefined, services: [], servicesNode: undefined, listen: nameOf(listenNode), listenNode }
         : undefined,
     // An endpoint, as WireGuard's, is both.
-    inbounds: [...itemsOf(member(root, "inbounds")), ...endpoints].map(readInbound),
-    outbounds: [...itemsOf(member(root, "outbounds")), ...endpoints].map(readOutbound),
+    inbounds: [...objectsOf(member(root, "inbounds")), ...endpoints].map(readInbound),
+    outbounds: [...objectsOf(member(root, "outbounds")), ...endpoints].map(readOutbound),
     rules: [],
     balancers: [],
   };

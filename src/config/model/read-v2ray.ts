@@ -1,8 +1,17 @@
-import { itemsOf, member, memberAt, stringListOf, stringOf } from "../syntax/lookup.ts";
+import { itemsOf, member, memberAt, objectsOf, stringListOf, stringOf } from "../syntax/lookup.ts";
 import type { ConfigNode } from "../syntax/node.ts";
 import { type ConfigTarget, type CoreVersion, isAtLeast } from "../target.ts";
 import type { ApiModel, ConfigModel, InboundModel, OutboundModel, RuleModel, UserModel } from "./config-model.ts";
-import { leadingToApi, levelOf, nameOf, portsOf, readPolicy, readRules, readUser, tagsLeadingTo } from "./read-parts.ts";
+import {
+  leadingToApi,
+  levelOf,
+  nameOf,
+  portsOf,
+  readPolicy,
+  readRules,
+  readUser,
+  tagsLeadingTo,
+} from "./read-parts.ts";
 
 type Parts = Omit<ConfigModel, "target" | "version" | "documents" | "root">;
 
@@ -32,13 +41,14 @@ export function readV2Ray(base: {
   const api = readApi(member(root, "api"), isXray && isAtLeast(version, "1.8.12"));
   const routing = member(root, "routing");
   const rules = rulesOf(routing, isXray);
+  // The legacy names come first, and so decide which outbound is the default one.
   const inbounds = [
-    ...itemsOf(member(root, "inbounds")),
     ...(isXray ? [] : legacy(root, "inbound", "inboundDetour")),
+    ...objectsOf(member(root, "inbounds")),
   ].map((node) => readInbound(node, target));
   const outbounds = [
-    ...itemsOf(member(root, "outbounds")),
     ...(isXray ? [] : legacy(root, "outbound", "outboundDetour")),
+    ...objectsOf(member(root, "outbounds")),
   ].map(readOutbound);
   return {
     stats: statsOf(target, root),
@@ -47,7 +57,7 @@ export function readV2Ray(base: {
     inbounds: leadingToApi(inbounds, tagsLeadingTo(api?.tag, rules)),
     outbounds,
     rules,
-    balancers: itemsOf(member(routing, "balancers")).map((node) => ({
+    balancers: objectsOf(member(routing, "balancers")).map((node) => ({
       node,
       tag: nameOf(member(node, "tag")),
       selectors: stringListOf(member(node, "selector")) ?? [],
@@ -84,7 +94,7 @@ function rulesOf(routing: ConfigNode | undefined, isXray: boolean): RuleModel[] 
 
 function legacy(root: ConfigNode, one: string, list: string): readonly ConfigNode[] {
   const single = member(root, one);
-  return [...(single?.kind === "object" ? [single] : []), ...itemsOf(member(root, list))];
+  return [...(single?.kind === "object" ? [single] : []), ...objectsOf(member(root, list))];
 }
 
 function readInbound(node: ConfigNode, target: ConfigTarget): Omit<InboundModel, "leadsToApi"> {
@@ -136,9 +146,7 @@ function usersOf(protocol: string, settings: ConfigNode | undefined, target: Con
 }
 
 function clientsOf(settings: ConfigNode, secretKey: string): UserModel[] {
-  return itemsOf(member(settings, "clients")).map((node) =>
-    readUser(node, "email", member(node, "level"), secretKey),
-  );
+  return itemsOf(member(settings, "clients")).map((node) => readUser(node, "email", member(node, "level"), secretKey));
 }
 
 /** Accounts of socks and http: named by `user`, all of one level. */

@@ -43,6 +43,11 @@ export function itemsOf(node: ConfigNode | undefined): readonly ConfigNode[] {
   return node?.kind === "array" ? node.children : [];
 }
 
+/** The items that are objects: the core refuses others, and nothing can be said of them. */
+export function objectsOf(node: ConfigNode | undefined): readonly ConfigNode[] {
+  return itemsOf(node).filter(({ kind }) => kind === "object");
+}
+
 /** The text of a string; `undefined` for everything else. */
 export function stringOf(node: ConfigNode | undefined): string | undefined {
   return node?.kind === "string" ? (node.value as string) : undefined;

@@ -181,10 +181,10 @@ class NodeBuilder {
 
   /** Where an empty value stands: right behind its colon, dash, anchor or tag. */
   #behindSign(offset: number): number {
-    const { text } = this.#file;
-    let at = offset;
-    while (text[at - 1] === " " || text[at - 1] === "\t") at--;
-    return at;
+    const from = Math.max(0, offset - 1000);
+    const before = this.#file.text.slice(from, offset);
+    const property = /(?<=^|[\s,[{:])[&!]\S*(?=(?:\s+(?:#[^\n]*)?)*$)/.exec(before);
+    return property === null ? from + before.trimEnd().length : from + property.index + property[0].length;
   }
 
   #endOfScalar({ type, range: [, end] }: Scalar.Parsed): number {

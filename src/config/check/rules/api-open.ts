@@ -77,7 +77,7 @@ function isForOthers({ protocol, listen, leadsToApi }: InboundModel, { target }:
 }
 
 /** With more inbounds than this that rules tell apart, time would grow with their square. */
-const maxInbounds = 100;
+const maxInbounds = 30;
 
 /** The inbounds for people elsewhere; of those that no rule mentions, one of each protocol. */
 function differentInbounds(model: ConfigModel): InboundModel[] {

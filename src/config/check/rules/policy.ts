@@ -102,10 +102,11 @@ export const levelFlagMissing: Rule = {
     const levels = levelsOfUsers(model);
     const editable = [...levels].filter((level) => mayBeSet(model, level));
     const { levelsNode, node } = model.policy;
+    const have = users.length === 1 ? "has" : "have";
     report({
       at: levelsNode ?? node ?? model.root,
       onKey: true,
-      message: `no level of the policy counts users, so ${usersText(users)} ${users.length === 1 ? "has" : "have"} no counters`,
+      message: `no level of the policy counts users, so ${usersText(users)} ${have} no counters`,
       edit:
         editable.length === 0
           ? undefined

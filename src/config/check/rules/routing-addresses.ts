@@ -30,7 +30,7 @@ const privateNetworks = [
 ];
 
 /** Whether an IP is of a network that is nowhere on the Internet. */
-export function isPrivate(ip: string): boolean {
+function isPrivate(ip: string): boolean {
   return contains(privateNetworks, ip) === "yes";
 }
 

@@ -1,5 +1,6 @@
 import type { ConfigModel } from "../../model/config-model.ts";
-import { isTrue, itemsOf, member, stringOf } from "../../syntax/lookup.ts";
+import { countedOutbounds } from "../../model/counted-outbounds.ts";
+import { isTrue, itemsOf, member, memberAt, stringOf } from "../../syntax/lookup.ts";
 import type { Rule } from "../rule.ts";
 import { freePort, quoted } from "./api-words.ts";
 
@@ -13,6 +14,32 @@ export const singboxBuildTag: Rule = {
   evidence: "source",
   check({ api }, report) {
     if (api !== undefined) report({ at: api.node, onKey: true, message: `"v2ray_api" needs a build of your own` });
+  },
+};
+
+export const singboxApiMissing: Rule = {
+  id: "singbox-api-missing",
+  severity: "error",
+  targets: ["sing-box"],
+  summary: "There is no `experimental.v2ray_api`.",
+  consequence: "The core carries traffic and keeps no counters.",
+  fix: "Add `v2ray_api` with `listen`, and `stats` that lists the inbounds, outbounds and users to count.",
+  evidence: "measured",
+  check(model, report) {
+    const { root, inbounds, api } = model;
+    if (api !== undefined) return;
+    const stats = {
+      enabled: true,
+      inbounds: inbounds.flatMap(({ tag }) => tag ?? []),
+      outbounds: countedOutbounds(model).flatMap(({ tag }) => tag ?? []),
+      users: [...new Set(inbounds.flatMap(({ users }) => users.flatMap(({ name }) => name ?? [])))],
+    };
+    report({
+      at: memberAt(root, "experimental", "v2ray_api") ?? member(root, "experimental") ?? root,
+      message: 'nothing is counted here: there is no "experimental.v2ray_api"',
+      edit: (editor) =>
+        editor.set(root, ["experimental", "v2ray_api"], { listen: `127.0.0.1:${freePort(model)}`, stats }),
+    });
   },
 };
 

@@ -37,10 +37,11 @@ export const usersKeyWrong: Rule = {
       const wanted = names.get(inbound.protocol);
       const list = wanted === undefined ? undefined : misnamedList(inbound, wanted, isJsonV5);
       if (list === undefined || wanted === undefined) continue;
+      const key = JSON.stringify(list.key);
       report({
         at: list,
         onKey: true,
-        message: `${inboundName(inbound)} calls its users ${JSON.stringify(list.key)}; ${inbound.protocol} reads ${JSON.stringify(wanted)}`,
+        message: `${inboundName(inbound)} calls its users ${key}; ${inbound.protocol} reads "${wanted}"`,
         ...(isJsonV5 && { consequence: `The core refuses to start: \`unknown field "${list.key}"\`.` }),
         ...(inbound.protocol === "http" && { consequence: "The core starts and asks nobody for a password." }),
         edit: (editor) => editor.rename(list, wanted),
@@ -55,10 +56,11 @@ export const usersKeyWrong: Rule = {
         nodes.map((node) => node.value as string),
         nodes.length,
       );
+      const are = nodes.length === 1 ? "is" : "are";
       report({
         at: first,
         onKey: true,
-        message: `${values} of ${inboundName(inbound)} ${nodes.length === 1 ? "is" : "are"} named by ${JSON.stringify(first.key)}; the core reads "email"`,
+        message: `${values} of ${inboundName(inbound)} ${are} named by "${first.key}"; the core reads "email"`,
         ...(isJsonV5 && { consequence: `The core refuses to start: \`unknown field "${first.key}"\`.` }),
         edit: (editor) => {
           for (const node of nodes) editor.rename(node, "email");

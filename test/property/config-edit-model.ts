@@ -89,15 +89,17 @@ export class ExpectedTree {
       this.editor.insert(node, index, value);
       this.#items.set(node, [...(this.#items.get(node) ?? []), { index, value }]);
       this.#touched.add(node);
+      this.#rewrite(node, value);
     } else if (kind === "replace" && isWhole) {
       this.editor.replace(node, value);
       this.#replaced.set(node, value);
-      this.gone.push({ start: node.start, end: node.end });
+      this.#leave(node, node.start);
+      this.#rewrite(parent, value);
     } else if (kind === "remove" && isWhole && !this.#renamed.has(node)) {
       this.editor.remove(parent, node);
       this.#removed.add(node);
       this.#touched.add(parent);
-      this.gone.push({ start: startOf(node), end: node.end });
+      this.#leave(node, startOf(node));
     } else if (kind === "rename" && node.key !== undefined) {
       this.editor.rename(node, name);
       this.#renamed.set(node, name);
@@ -124,12 +126,25 @@ export class ExpectedTree {
         // A replaced object is left alone: the editor would look into the old one.
         if (this.#replaced.has(found) && found.kind === "object" && rest.length > 0) return;
         this.#replaced.set(found, deepSet(this.#replaced.get(found), rest, value));
-        this.gone.push({ start: found.start, end: found.end });
+        this.#leave(found, found.start);
         break;
       }
       target = found;
     }
     this.editor.set(object, path, value);
+  }
+
+  /** What stands below a TOML header is not within the place of its table. */
+  #leave(node: ConfigNode, start: number): void {
+    this.gone.push({ start, end: node.end });
+    for (const child of node.children) this.#leave(child, startOf(child));
+  }
+
+  /** A list of TOML sections is written anew where something else than a table comes in. */
+  #rewrite(list: ConfigNode, value: PlainValue): void {
+    const isSections = list.kind === "array" && list.keyStart > list.start;
+    const isTable = typeof value === "object" && value !== null && !Array.isArray(value);
+    if (isSections && !isTable) this.#leave(list, list.start);
   }
 
   #isWithinGone(node: ConfigNode, parents: ReadonlyMap<ConfigNode, ConfigNode>): boolean {
