@@ -39,12 +39,14 @@ class Separator {
   readonly #repeated: YamlRemainder["repeated"];
   readonly #copyOf = new Map<ConfigNode, YamlCopy>();
   readonly #values: ChangedValues;
+  readonly #removed: ReadonlySet<ConfigNode>;
 
   constructor(changes: FileChanges, { copies, repeated }: YamlRemainder) {
     this.#changes = changes;
     this.#repeated = repeated;
     this.#copies = copies;
     this.#values = new ChangedValues(changes);
+    this.#removed = new Set(changes.containers.flatMap(({ removed }) => [...removed]));
     // An outer copy comes behind those within it.
     for (const copy of copies) for (const value of copy.values) this.#assign(value, copy);
   }
@@ -70,10 +72,7 @@ class Separator {
     const ownReplaced = replaced.filter((each) => inText(each, false));
     const ownRenamed = renamed.filter((each) => inText(each, false));
 
-    const nameless = new Set([
-      ...containers.flatMap(({ removed }) => [...removed]),
-      ...renamed.map(({ node }) => node),
-    ]);
+    const nameless = new Set([...this.#removed, ...renamed.map(({ node }) => node)]);
     for (const copy of this.#copiesBelow(nameless)) changed.add(copy);
 
     const gone: Span[] = [
@@ -123,9 +122,8 @@ class Separator {
 
   #valuesOf(copy: YamlCopy): [string | undefined, PlainValue][] {
     if (copy.kind === "alias") return copy.values.map((value) => [undefined, this.#values.valueOf(value)]);
-    const removed = new Set(this.#changes.containers.flatMap((change) => [...change.removed]));
     return copy.values
-      .filter((value) => !removed.has(value))
+      .filter((value) => !this.#removed.has(value))
       .map((value) => [this.#values.keyOf(value), this.#values.valueOf(value)]);
   }
 }

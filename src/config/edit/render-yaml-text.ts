@@ -1,9 +1,8 @@
 import type { ConfigNode } from "../syntax/node.ts";
-import { lineStartOf } from "./text-lines.ts";
 
 /** Where a value or name starts with what belongs to it: `? `, `&anchor` and `!tag` on its line. */
 export function startWithProperties(text: string, offset: number): number {
-  const before = text.slice(lineStartOf(text, offset), offset);
+  const before = text.slice(Math.max(0, offset - 1000), offset);
   return offset - (/(?:(?<=^|[\s,[{])(?:[&!]\S*|\?)(?:[ \t]+|$))+$/.exec(before)?.[0].length ?? 0);
 }
 

@@ -15,12 +15,15 @@ export function lineEndOf(text: string, offset: number): number {
 
 /** Whether nothing but blank stands before `offset` on its line. */
 export function isFirstOnLine(text: string, offset: number): boolean {
-  return text.slice(lineStartOf(text, offset), offset).trim() === "";
+  const at = blankBefore(text, offset, false);
+  return at === 0 || text[at - 1] === "\n" || text[at - 1] === "\ufeff";
 }
 
 /** Whether nothing but blank stands behind `offset` on its line. */
 export function isLastOnLine(text: string, offset: number): boolean {
-  return text.slice(offset, lineEndOf(text, offset)).trim() === "";
+  const rest = /[ \t]*(?:\r?\n|$)/y;
+  rest.lastIndex = offset;
+  return rest.test(text);
 }
 
 /** The blank that puts a line below `offset`. */

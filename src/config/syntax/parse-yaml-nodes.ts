@@ -183,7 +183,7 @@ class NodeBuilder {
   #behindSign(offset: number): number {
     const from = Math.max(0, offset - 1000);
     const before = this.#file.text.slice(from, offset);
-    const property = /(?<=^|[\s,[{:])[&!]\S*(?=(?:\s+(?:#[^\n]*)?)*$)/.exec(before);
+    const property = /(?<=^|[\s,[{:])[&!]\S*(?=(?:\s|#[^\n]*\n)*$)/.exec(before);
     return property === null ? from + before.trimEnd().length : from + property.index + property[0].length;
   }
 

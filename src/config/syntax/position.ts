@@ -6,7 +6,7 @@ export interface Position {
   readonly column: number;
 }
 
-const lineStarts = new WeakMap<SourceFile, readonly number[]>();
+const lineStarts = new WeakMap<SourceFile, Uint32Array>();
 
 /** Says where an offset is. */
 export function positionAt(file: SourceFile, offset: number): Position {
@@ -34,11 +34,21 @@ export function lineRange(
   return { start, end: end > start && file.text[end - 1] === "\r" ? end - 1 : end };
 }
 
-function startsOf(file: SourceFile): readonly number[] {
+function startsOf(file: SourceFile): Uint32Array {
   const known = lineStarts.get(file);
   if (known !== undefined) return known;
-  const starts = [0];
-  for (let at = file.text.indexOf("\n"); at >= 0; at = file.text.indexOf("\n", at + 1)) starts.push(at + 1);
+  const { text } = file;
+  let starts = new Uint32Array(1024);
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) {
+    if (lines === starts.length) {
+      const longer = new Uint32Array(lines * 4);
+      longer.set(starts);
+      starts = longer;
+    }
+    starts[lines++] = at + 1;
+  }
+  starts = starts.subarray(0, lines);
   lineStarts.set(file, starts);
   return starts;
 }

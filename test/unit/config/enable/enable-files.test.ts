@@ -110,8 +110,7 @@ test("a name that stands twice is edited where the core reads it", () => {
   "policy": {"levels": {"0": {"statsUserUplink": true}}},
   "inbounds": [${JSON.stringify(vmess)}],
   "outbounds": [{"protocol": "freedom"}],
-  "policy": {"system": {}},
-  "outbounds": []
+  "policy": {"system": {}}
 }`;
   const result = enableStats(text, { core: "xray", scopes: ["users"] });
   assert.match(result.text, /"levels": \{"0": \{"statsUserUplink": true,\s*"statsUserDownlink": true\}\}/);
