@@ -25,7 +25,7 @@ const packages = new Map([
   ["gen", ["@bufbuild/protobuf"]],
   ["client", ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"]],
   ["testing", ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"]],
-  ["config", ["toml-eslint-parser", "yaml"]],
+  ["config", ["yaml"]],
   ["report", ["string-width"]],
   ["cli", ["commander", "diff"]],
 ]);

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { getCommand } from "./commands/get.ts";
 import { onlineCommand } from "./commands/online.ts";
 import { queryCommand } from "./commands/query.ts";
@@ -18,7 +19,7 @@ Exit codes: 0 fine, 1 failed, 2 wrong use, 3 core not reachable.`;
 /** The whole command line; commands throw, the caller makes exit codes of it. */
 export function createProgram(context: CliContext): Command {
   const program = new Command("v2ray-stats")
-    .description("Reads the traffic statistics of a running V2Ray 4, V2Ray 5, Xray or sing-box.")
+    .description("Traffic statistics of V2Ray 4, V2Ray 5, Xray and sing-box: read them, and make configurations count.")
     .version(context.version, "-V, --version")
     .addOption(new Option("-s, --server <address>", "the core's API").env("V2RAY_STATS_SERVER").default(defaultServer))
     .option("--timeout <duration>", "how long one operation may take", "10s")
@@ -43,6 +44,7 @@ export function createProgram(context: CliContext): Command {
     reportCommand,
     watchCommand,
     resetCommand,
+    doctorCommand,
     configCommand,
     demoCommand,
   ];

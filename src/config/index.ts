@@ -139,6 +139,7 @@ export type {
 export { enableStats } from "./enable/enable-stats.ts";
 export { expectedCounters, explainCounter } from "./explain/explain-counter.ts";
 export type { CounterExplanation, CounterVerdict, ExpectedCounter, ExplanationStep } from "./explain/explanation.ts";
+export type { ExplainOptions } from "./explain/model-of-input.ts";
 export type { TargetGuess } from "./load/guess-target.ts";
 export { guessConfigTarget } from "./load/guess-target.ts";
 export type { ConfigFile, ConfigInput } from "./load/parse-config.ts";

@@ -48,9 +48,9 @@ const loads = new Map([
   [".", connect],
   ["./names", []],
   ["./snapshot", []],
-  ["./config", ["toml-eslint-parser", "yaml"]],
+  ["./config", ["yaml"]],
   ["./report", ["string-width"]],
-  ["./doctor", connect],
+  ["./doctor", [...connect, "yaml"]],
   ["./testing", connect],
 ]);
 

@@ -7,7 +7,8 @@ import type { ConfigNode } from "../syntax/node.ts";
  */
 export function inFile(documents: readonly ConfigDocument[], node: ConfigNode): ConfigNode {
   let found = documents.find(({ file }) => file === node.file)?.root;
-  while (found !== undefined && (found.start !== node.start || found.kind !== node.kind)) {
+  // Where TOML makes a table by a longer name, both begin at one place.
+  while (found !== undefined && (found.start !== node.start || found.key !== node.key)) {
     found = found.children.find(({ start, end }) => start <= node.start && node.start < end);
   }
   return found ?? node;

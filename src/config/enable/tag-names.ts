@@ -13,7 +13,9 @@ export class TagNames {
 
   constructor({ root, inbounds, balancers, rules }: ConfigModel) {
     this.#collect(root, new Set(inbounds.flatMap(listOfUsers)));
-    const used = new Set(rules.map(({ balancerTag }) => balancerTag));
+    const used = new Set(
+      rules.map(({ outboundTag, balancerTag }) => (outboundTag === undefined ? balancerTag : undefined)),
+    );
     this.#usedSelectors = new Set(balancers.flatMap(({ tag, selectors }) => (used.has(tag) ? selectors : [])));
   }
 

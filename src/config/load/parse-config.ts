@@ -11,6 +11,7 @@ import { SyntaxProblem } from "../syntax/syntax-problem.ts";
 export interface ConfigFile {
   /** For messages, for the order in which cores merge, and, by its ending, for the notation. */
   readonly name: string;
+  /** What it holds. */
   readonly text: string;
 }
 

@@ -47,8 +47,8 @@ export interface TomlLayout {
 
 /**
  * Reads TOML as V2Ray 5 and Xray do (both with go-toml 1.9), which is TOML 1.0 with line breaks allowed in inline tables.
- * The place of a table that has a header is from there to its last line, without the tables below it; one that is made
- * by others' names alone covers all of them.
+ * The place of a table or list that is not in brackets is from the first header or name that makes it to the end of all
+ * that is in it; where such tables are interwoven, so are their places.
  *
  * A reader of our own, since the library that keeps places needs 1.2 GB for 10 MB, runs out of stack in long strings, and
  * refuses tables that the cores take.
@@ -102,8 +102,10 @@ interface NamePart {
 interface Header {
   readonly table: OpenTable;
   readonly names: readonly TomlName[];
-  /** The tables and lists without text of their own that cover what comes below it. */
-  readonly covering: readonly ConfigNode[];
+  readonly start: number;
+  readonly end: number;
+  /** The tables and lists that it stands in. */
+  readonly around: readonly ConfigNode[];
 }
 
 class TomlReader {
@@ -124,29 +126,26 @@ class TomlReader {
     const root = new OpenTable(this.#node("object", undefined, 0, scanner.text.length, undefined, []), false);
     // Both cores skip a byte-order mark.
     if (scanner.text.charCodeAt(0) === 0xfeff) scanner.at = 1;
-    const noHeader: Header = { table: root, names: [], covering: [] };
-    const sections = [this.#readSection(noHeader, scanner.at, scanner.at)];
-    while (scanner.at < scanner.text.length) {
-      const start = scanner.at;
-      const header = this.#readHeader(root);
-      sections.push(this.#readSection(header, start, header.table.node.end));
-    }
+    const { at } = scanner;
+    const sections = [this.#readSection({ table: root, names: [], start: at, end: at, around: [] })];
+    while (scanner.at < scanner.text.length) sections.push(this.#readSection(this.#readHeader(root)));
     return { root: root.node, sections, inline: this.#inline };
   }
 
   /** Reads the lines of a table up to the next header or the end. */
-  #readSection({ table, names, covering }: Header, start: number, headerEnd: number): TomlSection {
+  #readSection({ table, names, start, end, around }: Header): TomlSection {
     const scanner = this.#scanner;
     const pairs: TomlPair[] = [];
+    let last = end;
     for (;;) {
       const code = scanner.skipBlank();
       if (Number.isNaN(code) || code === openBracket) break;
       pairs.push(this.#readPair(table));
-      if (names.length > 0) table.node.end = scanner.at;
+      last = scanner.at;
       scanner.endLine();
     }
-    for (const node of covering) node.end = table.node.end;
-    return { table: table.node, start, headerEnd, names, pairs };
+    for (const node of around) node.end = last;
+    return { table: table.node, start, headerEnd: end, names, pairs };
   }
 
   #readHeader(root: OpenTable): Header {
@@ -160,32 +159,35 @@ class TomlReader {
       if (scanner.text.charCodeAt(scanner.at) !== closeBracket) scanner.failExpecting("a closing bracket");
       scanner.at++;
     }
+    const end = scanner.at;
+    scanner.endLine();
     const names: TomlName[] = [];
-    const covering: ConfigNode[] = [];
     const last = parts.pop() as NamePart;
     let parent = root;
+    const around: ConfigNode[] = [];
     for (const part of parts) {
-      const { table, node, covers } = this.#enter(parent, part, start);
+      const { table, node } = this.#enter(parent, part, start);
       names.push({ node, start: part.start, end: part.end });
-      if (covers) covering.push(node);
+      around.push(node, table.node);
       parent = table;
     }
-    const table = isItem ? this.#addItem(parent, last, start, covering) : this.#define(parent, last, start);
-    names.push({ node: isItem ? (covering.at(-1) as ConfigNode) : table.node, start: last.start, end: last.end });
-    table.node.end = scanner.at;
-    this.#depth = parts.length + covering.length;
-    scanner.endLine();
-    return { table, names, covering };
+    const list = isItem ? this.#listAt(parent, last, start) : undefined;
+    const table = list === undefined ? this.#define(parent, last, start) : this.#addItem(list, start);
+    names.push({ node: list?.node ?? table.node, start: last.start, end: last.end });
+    if (list !== undefined) around.push(list.node);
+    around.push(table.node);
+    this.#depth = around.length;
+    return { table, names, start, end, around };
   }
 
   /** The table that a part of a name leads to, made where there is none; through a list, its last one. */
-  #enter(parent: OpenTable, part: NamePart, start: number): { table: OpenTable; node: ConfigNode; covers: boolean } {
+  #enter(parent: OpenTable, part: NamePart, start: number): { table: OpenTable; node: ConfigNode } {
     const found = parent.members.get(part.name);
     if (found instanceof ConfigNode) this.#scanner.fail(part.start, `${said(part)} is a value already, no table`);
-    if (found instanceof OpenList) return { table: found.last as OpenTable, node: found.node, covers: true };
+    if (found instanceof OpenList) return { table: found.last as OpenTable, node: found.node };
     const table = found ?? new OpenTable(this.#add(parent, "object", part, start), true);
     parent.members.set(part.name, table);
-    return { table, node: table.node, covers: table.implicit };
+    return { table, node: table.node };
   }
 
   #define(parent: OpenTable, part: NamePart, start: number): OpenTable {
@@ -202,14 +204,18 @@ class TomlReader {
     this.#scanner.fail(part.start, `${said(part)} is there already`);
   }
 
-  #addItem(parent: OpenTable, part: NamePart, start: number, covering: ConfigNode[]): OpenTable {
+  /** The list that a header adds an item to, made where there is none. */
+  #listAt(parent: OpenTable, part: NamePart, start: number): OpenList {
     const found = parent.members.get(part.name);
     const list = found === undefined ? new OpenList(this.#add(parent, "array", part, start)) : listOf(found);
     if (list === undefined) this.#scanner.fail(part.start, `${said(part)} is there already, and no list of tables`);
     parent.members.set(part.name, list);
+    return list;
+  }
+
+  #addItem(list: OpenList, start: number): OpenTable {
     list.last = new OpenTable(this.#node("object", undefined, start, start, undefined, []), false);
     list.node.children.push(list.last.node);
-    covering.push(list.node);
     return list.last;
   }
 

@@ -2,7 +2,9 @@ import type { SourceFile } from "./node.ts";
 
 /** A place for people: both from 1, columns in UTF-16 units as editors count. */
 export interface Position {
+  /** The line, from 1. */
   readonly line: number;
+  /** The column, from 1. */
   readonly column: number;
 }
 
