@@ -2,7 +2,7 @@ export type { ConfigIssue } from "../errors/config-error.ts";
 export { ConfigError } from "../errors/config-error.ts";
 export type { StatsErrorCode, StatsErrorOptions } from "../errors/stats-error.ts";
 export { isStatsError, StatsError } from "../errors/stats-error.ts";
-export type { Scope } from "../names/stat-name.ts";
+export type { Direction, Scope, TrafficNameText } from "../names/stat-name.ts";
 export type {
   ApiEntrance,
   ApiInbound,
