@@ -1,4 +1,4 @@
-import { check, countOf } from "./check.ts";
+import { check, countOf, kindName } from "./check.ts";
 import type { DetailValue, DoctorCheck } from "./diagnosis.ts";
 import type { Life } from "./lives.ts";
 import type { Observation } from "./observe.ts";
@@ -13,7 +13,7 @@ export function checkProcess(observation: Observation, address: string): DoctorC
     readings: tries - failures.length,
     failedReadings: failures.length,
     failures: [...new Set(failures.map(({ code }) => code))],
-    processes: lives.map((life) => `${life.last.evidence.kind}, ${describe(life)}`),
+    processes: lives.map(describe),
   };
   const isOne = oneProcess(observation, address, details);
   if (lives.length === 0) return [isOne];
@@ -24,7 +24,9 @@ export function checkProcess(observation: Observation, address: string): DoctorC
 function oneProcess({ book, failures, tries }: Observation, address: string, details: Details): DoctorCheck {
   const { lives, returns } = book;
   if (returns > 0) {
-    const message = `${lives.length} processes answer in turn at ${address}: ${lives.map(describe).join("; ")}`;
+    // Of processes of one age some answers may be taken for a third one's.
+    const seen = lives.toSorted((a, b) => b.readings - a.readings).slice(0, 2);
+    const message = `several processes answer in turn at ${address}: ${seen.map(describe).join("; ")}`;
     return check("one-process", "error", message, { advice: sharingAdvice, details });
   }
   if (lives.some(({ beganAs }) => beganAs === "other-core")) {
@@ -44,10 +46,11 @@ function oneProcess({ book, failures, tries }: Observation, address: string, det
 const sharingAdvice =
   "Stop one of them: V2Ray, Xray and their like share a port without a word (on Linux `ss -ltnp` names who listens).";
 
-/** "up 12 s with 8 counters in 3 answers". */
+/** "Xray up 12 s (8 counters, 3 answers)". */
 function describe({ last, readings }: Life): string {
-  const uptime = `up ${last.evidence.sysAfter.uptimeSeconds} s`;
-  return `one ${uptime} with ${countOf(last.size, "counter")} in ${countOf(readings, "answer")}`;
+  const { kind, sysAfter } = last.evidence;
+  const figures = `${countOf(last.size, "counter")}, ${countOf(readings, "answer")}`;
+  return `${kindName(kind)} up ${sysAfter.uptimeSeconds} s (${figures})`;
 }
 
 function restarts(lives: readonly Life[], isMixed: boolean): DoctorCheck {
@@ -57,11 +60,14 @@ function restarts(lives: readonly Life[], isMixed: boolean): DoctorCheck {
   const count = lives.filter(({ beganAs }) => beganAs === "restarted").length;
   if (count === 0)
     return check("restarts", "ok", `it did not restart; it is up ${details.uptimeSeconds} s`, { details });
-  return check("restarts", "warning", `it restarted ${count === 1 ? "once" : `${count} times`} while it was watched`, {
-    advice: "If nobody restarted it, its log tells why it ends.",
-    details,
-  });
+  if (count === 1)
+    return check("restarts", "warning", "it restarted once while it was watched", { advice: restartAdvice, details });
+  // Uptimes of a moment do not tell one from the other.
+  const message = `it restarted ${count} times while it was watched, or several young processes answer in turn`;
+  return check("restarts", "warning", message, { advice: `${restartAdvice} Or look again in a minute.`, details });
 }
+
+const restartAdvice = "If nobody restarted it, its log tells why it ends.";
 
 function foreignResets(lives: readonly Life[], isMixed: boolean): DoctorCheck {
   if (isMixed) return check("foreign-resets", "unknown", "resets cannot be told while several processes answer");

@@ -2,7 +2,7 @@ import type { Detection } from "../client/detect.ts";
 import { isAtLeast, targetName } from "../config/target.ts";
 import type { StatsError } from "../errors/stats-error.ts";
 import type { CoreKind } from "../snapshot/evidence.ts";
-import { check } from "./check.ts";
+import { check, kindName } from "./check.ts";
 import { type ConfigSide, kindOf } from "./config-side.ts";
 import type { DoctorCheck } from "./diagnosis.ts";
 
@@ -42,7 +42,7 @@ export function checkNoService(error: StatsError, side: ConfigSide | undefined):
 /** Which core it is, and whether the configuration is for it. */
 export function checkCore({ kind, capabilities }: Detection, side: ConfigSide | undefined): DoctorCheck {
   const least = leastVersion(kind, capabilities);
-  const shown = least === undefined ? nameOf(kind) : `${nameOf(kind)} ${least} or newer`;
+  const shown = least === undefined ? kindName(kind) : `${kindName(kind)} ${least} or newer`;
   const details = { kind, leastVersion: least ?? null };
   const advice = "Give the file that this core was started with, and with --core the core it is for.";
   if (kind === "unknown") return check("core", "unknown", "what answers fits none of the four cores", { details });
@@ -60,10 +60,6 @@ export function checkCore({ kind, capabilities }: Detection, side: ConfigSide | 
     return check("core", "warning", message, { advice, details });
   }
   return check("core", "ok", `${shown} answers`, { details });
-}
-
-function nameOf(kind: CoreKind): string {
-  return kind === "unknown" ? "an unknown core" : targetName(kind);
 }
 
 /** What its calls tell of its version: newer ones came with these. */

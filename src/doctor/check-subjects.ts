@@ -120,7 +120,7 @@ function checkUndeclared(
   const found = [...labels, ...others];
   if (found.length === 0) return check("undeclared", "ok", "every counter is one that the configuration makes");
   const details = { names: firstOf(found), count: found.length };
-  const message = `counters of ${found.length} that the configuration does not count: ${someOf(found)}`;
+  const message = `${found.length === 1 ? "one has" : `${found.length} have`} counters and the configuration counts none of them: ${someOf(found)}`;
   const isAdded = model.api?.services.some((service) => /^(handlerservice|proxyman)$/i.test(service)) === true;
   const advice = isAdded
     ? "HandlerService may have added them; otherwise the core runs with another configuration."

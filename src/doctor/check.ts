@@ -1,4 +1,6 @@
 import { namesOf } from "../config/check/rules/users-wording.ts";
+import { targetName } from "../config/target.ts";
+import type { CoreKind } from "../snapshot/evidence.ts";
 import type { CheckId, CheckStatus, DetailValue, DoctorCheck } from "./diagnosis.ts";
 
 /** Makes a check. */
@@ -24,4 +26,9 @@ export function someOf(names: readonly string[]): string {
 /** "1 counter", "3 counters". */
 export function countOf(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A core's name for people. */
+export function kindName(kind: CoreKind): string {
+  return kind === "unknown" ? "an unknown core" : targetName(kind);
 }

@@ -1,5 +1,6 @@
 import type { Detection } from "../client/detect.ts";
-import type { StatsClient } from "../client/stats-client.ts";
+import type { TlsOptions } from "../client/endpoint.ts";
+import { StatsClient } from "../client/stats-client.ts";
 import type { ConfigInput } from "../config/load/parse-config.ts";
 import type { ConfigFormat } from "../config/syntax/node.ts";
 import type { ConfigTarget } from "../config/target.ts";
@@ -25,6 +26,14 @@ export interface DiagnoseOptions {
   readonly version?: string | undefined;
   /** The notation of every file; default: by the file's name, else by its text. */
   readonly format?: ConfigFormat | undefined;
+  /** For an `https://` address: whom to trust and who we are. */
+  readonly tls?: TlsOptions | undefined;
+  /**
+   * How long an operation may take.
+   *
+   * @defaultValue 10_000
+   */
+  readonly timeoutMs?: number | undefined;
   /**
    * How long to watch the core, in milliseconds; longer where its answers take longer.
    *
@@ -39,32 +48,29 @@ export interface DiagnoseOptions {
  * Looks at a running core, and where its configuration is given, at both together: why the API cannot be reached, what
  * has no counter yet and why, who else resets counters, whether two processes share the port. Nothing is reset.
  *
- * @param connect - Makes a client of the core, as `() => new StatsClient("127.0.0.1:10085")`. It is called for every
- * reading, since a shared port shows only to new connections; each client is closed.
+ * @param address As `StatsClient` takes it. Every reading has a connection of its own, since a shared port shows only so.
  * @returns What was found; a core that cannot be reached is a finding, not an error.
  * @throws TypeError or RangeError for wrong arguments.
  *
  * @example
  * ```ts
- * import { StatsClient } from "v2ray-stats";
  * import { diagnose } from "v2ray-stats/doctor";
  *
- * const { checks } = await diagnose(() => new StatsClient("127.0.0.1:10085"), { watchMs: 1000 });
+ * const { checks } = await diagnose("127.0.0.1:10085", { watchMs: 1000 });
  * for (const { id, status, message } of checks) console.log(status, id, message);
  * ```
  */
-export async function diagnose(connect: () => StatsClient, options: DiagnoseOptions = {}): Promise<Diagnosis> {
-  if (typeof connect !== "function") throw new TypeError("diagnose takes a function that makes a StatsClient");
-  const { config, ...rest } = options;
+export async function diagnose(address: string, options: DiagnoseOptions = {}): Promise<Diagnosis> {
+  const { config, tls, timeoutMs, ...rest } = options;
   const withClient: WithClient = async (work) => {
-    await using core = connect();
+    await using core = new StatsClient(address, { tls, timeoutMs });
     return await work(core);
   };
   return diagnoseWith(withClient, { ...rest, configFor: () => config });
 }
 
 /** Options of {@link diagnoseWith}. */
-export interface DiagnoseWithOptions extends Omit<DiagnoseOptions, "config"> {
+export interface DiagnoseWithOptions extends Omit<DiagnoseOptions, "config" | "tls" | "timeoutMs"> {
   /** The configuration as the core that answers would read it. */
   readonly configFor: (kind: CoreKind | undefined) => ConfigInput | undefined;
 }

@@ -83,7 +83,9 @@ test("the tarball holds what runs, and neither tests nor sources", async () => {
   assert.deepEqual(
     files.filter(
       (file) =>
-        !/^package\/((dist|proto|schema|docs\/rules|examples)\/|package\.json$|LICENSE$|(README|CHANGELOG|CONTRIBUTING)\.md$)/.test(file),
+        !/^package\/((dist|proto|schema|docs\/rules|examples)\/|package\.json$|LICENSE$|(README|CHANGELOG|CONTRIBUTING)\.md$)/.test(
+          file,
+        ),
     ),
     [],
   );

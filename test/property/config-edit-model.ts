@@ -21,7 +21,7 @@ export function plainValues(texts: readonly string[], nulls: boolean): fc.Arbitr
     fc.string({ unit: "binary", maxLength: 4 }).filter((text) => text.isWellFormed()),
     ...(nulls ? [fc.constant(null)] : []),
   );
-  const names = fc.constantFrom("tag", "0", "x y", "__proto__", "yes", "listen", 'a"b', "1.5", "ü");
+  const names = fc.constantFrom("name", "0", "x y", "__proto__", "yes", "listen", 'a"b', "1.5", "ü");
   return fc.letrec<{ value: PlainValue }>((tie) => ({
     value: fc.oneof(
       { maxDepth: 3 },

@@ -95,7 +95,7 @@ type Configuration = typeof configurations extends fc.Arbitrary<infer Value> ? V
 /** The same in V2Ray 5's other language. */
 export function toJsonV5({ stats, api, policy, routing, inbounds, outbounds }: Configuration): object {
   const levels = Object.entries(policy?.levels ?? {}).map(([level, { statsUserUplink, statsUserDownlink }]) => {
-    return [level, { stats: { userUplink: statsUserUplink, userDownlink: statsUserDownlink } }];
+    return [Number(level), { stats: { userUplink: statsUserUplink, userDownlink: statsUserDownlink } }];
   });
   const rules = (routing?.rules ?? []).map((each) => {
     const { inboundTag, outboundTag: tag } = each;
@@ -119,6 +119,30 @@ export function toJsonV5({ stats, api, policy, routing, inbounds, outbounds }: C
     }),
     outbounds,
   };
+}
+
+/** The same in TOML, which knows no null: as tables, or every block as one value. */
+export function toToml(blocks: object, asTables: boolean): string {
+  const values: string[] = [];
+  const tables: string[] = [];
+  for (const [name, block] of Object.entries(blocks)) {
+    if (block === null || block === undefined) continue;
+    const isList = Array.isArray(block);
+    if (!asTables || (isList && block.length === 0)) values.push(`${name} = ${tomlValue(block)}`);
+    else if (isList) tables.push(...block.map((item) => `\n[[${name}]]\n${tomlMembers(item).join("\n")}`));
+    else tables.push(`\n[${name}]\n${tomlMembers(block).join("\n")}`);
+  }
+  return `${[...values, ...tables].join("\n")}\n`;
+}
+
+function tomlValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(tomlValue).join(", ")}]`;
+  return typeof value === "object" && value !== null ? `{ ${tomlMembers(value).join(", ")} }` : JSON.stringify(value);
+}
+
+function tomlMembers(object: object): string[] {
+  const members = Object.entries(object).filter(([, value]) => value !== null && value !== undefined);
+  return members.map(([name, value]) => `${JSON.stringify(name)} = ${tomlValue(value)}`);
 }
 
 const tagOf = (tag: string): fc.Arbitrary<string | undefined> => fc.option(fc.constant(tag), optional);

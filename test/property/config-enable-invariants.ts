@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { checkStatsConfig } from "../../src/config/check/check-stats-config.ts";
 import { applyEdits } from "../../src/config/edit/text-edit.ts";
 import type { EnableOptions, EnableResult } from "../../src/config/enable/enable-options.ts";
 import { enableStats } from "../../src/config/enable/enable-stats.ts";
@@ -16,9 +17,20 @@ export function assertEnables(before: readonly ConfigFile[], options: EnableOpti
   const [old, made] = [before, result.files].map((each) => readModel(options.core, parseConfig(each), options.version));
   assert.ok(old && made);
   assertCounts(old, made, result);
+  assertSameRoutes(old, made);
   // An API that others than this machine reach is not led more connections than before.
   if (!result.untouched.some(({ reason }) => /keeps others out/.test(reason))) assertReachable(made);
-  assertSameRoutes(old, made);
+  if (!result.untouched.some(({ reason }) => /was that meant/.test(reason))) assertNoErrors(result, options);
+}
+
+/** The check has nothing to say against what statistics need; the rest of a configuration may be wrong all the same. */
+function assertNoErrors({ files }: EnableResult, options: EnableOptions): void {
+  const errors = checkStatsConfig(files, options).filter(({ severity }) => severity === "error");
+  const isOurs = /^(?:api|stats|policy|levels?|system|user-level|balancer-selects)-/;
+  assert.deepEqual(
+    errors.map(({ rule }) => rule).filter((rule) => isOurs.test(rule)),
+    [],
+  );
 }
 
 /** A second run changes nothing, and the way back leads back. */

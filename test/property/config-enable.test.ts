@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import { enableStats } from "../../src/config/enable/enable-stats.ts";
 import { type ConfigFile, parseConfig } from "../../src/config/load/parse-config.ts";
 import { readModel } from "../../src/config/model/read-model.ts";
-import { configurations, singBoxConfigurations, toJsonV5 } from "./config-enable-configurations.ts";
+import { configurations, singBoxConfigurations, toJsonV5, toToml } from "./config-enable-configurations.ts";
 import { assertEnables, assertIsFixed } from "./config-enable-invariants.ts";
 
 const core = fc.constantFrom(
@@ -47,6 +47,16 @@ test("in YAML of V2Ray 5 and Xray", () => {
     fc.property(configurations, readsYaml, fc.boolean(), (blocks, options, flow) => {
       const text = stringify(blocks, { collectionStyle: flow ? "flow" : "block" });
       assertEnables([{ name: "config.yaml", text }], options);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("in TOML of V2Ray 5 and Xray", () => {
+  const readsToml = fc.constantFrom({ core: "v2ray5" } as const, { core: "xray" } as const);
+  fc.assert(
+    fc.property(configurations, readsToml, fc.boolean(), (blocks, options, asTables) => {
+      assertEnables([{ name: "config.toml", text: toToml(blocks, asTables) }], options);
     }),
     { numRuns: 300 },
   );

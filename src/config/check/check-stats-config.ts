@@ -2,6 +2,7 @@ import { ConfigEditor } from "../edit/config-editor.ts";
 import { type ConfigInput, parseConfig } from "../load/parse-config.ts";
 import type { ConfigModel } from "../model/config-model.ts";
 import { readModel } from "../model/read-model.ts";
+import type { ConfigDocument } from "../syntax/document.ts";
 import { keyEndOf } from "../syntax/key-range.ts";
 import type { ConfigFormat, ConfigNode, SourceFile } from "../syntax/node.ts";
 import { pathsOf } from "../syntax/path.ts";
@@ -75,7 +76,7 @@ export function findingsOf(model: ConfigModel, applied: readonly Rule[]): Findin
         fix: report.fix ?? rule.fix,
         location: locationOf(report, paths.get(report.at) ?? ""),
         docs: docsOf(rule.id),
-        edits: editsOf(report),
+        edits: editsOf(report, model.documents),
       };
     });
 }
@@ -106,9 +107,9 @@ function endOfHead({ file, start, end }: ConfigNode): number {
   return file.text[lineEnd - 1] === "\r" ? lineEnd - 1 : lineEnd;
 }
 
-function editsOf({ edit }: Report): FileEdits[] | undefined {
+function editsOf({ edit }: Report, documents: readonly ConfigDocument[]): FileEdits[] | undefined {
   if (edit === undefined) return undefined;
-  const editor = new ConfigEditor();
+  const editor = new ConfigEditor(documents);
   edit(editor);
   return Array.from(editor.edits(), ([file, edits]) => ({ file: file.name, edits }));
 }

@@ -1,5 +1,7 @@
+import type { ConfigDocument } from "../syntax/document.ts";
 import { member } from "../syntax/lookup.ts";
 import type { ConfigFormat, ConfigNode, SourceFile } from "../syntax/node.ts";
+import { inFile, parentInFile } from "./in-file.ts";
 import { isPlainObject, type PlainObject, type PlainValue } from "./plain-value.ts";
 import { renderJson } from "./render-json.ts";
 import { renderToml } from "./render-toml.ts";
@@ -45,7 +47,13 @@ export class ConfigEditor {
   readonly #containers = new Map<ConfigNode, ContainerChange>();
   readonly #replaced = new Map<ConfigNode, PlainValue>();
   readonly #renamed = new Map<ConfigNode, string>();
+  readonly #documents: readonly ConfigDocument[];
   readonly #cuts: { readonly file: SourceFile; readonly edit: TextEdit }[] = [];
+
+  /** @param documents - The files as written: what merging made of them is found there again. */
+  constructor(documents: readonly ConfigDocument[] = []) {
+    this.#documents = documents;
+  }
 
   /**
    * Gives the member at the end of `path` a value. Members on the way that are missing (or null) are made; those that
@@ -57,7 +65,7 @@ export class ConfigEditor {
     const found = member(object, name);
     const [next, ...further] = rest;
     if (found === undefined) {
-      const { members } = this.#container(object);
+      const { members } = this.#container(inFile(this.#documents, object));
       members.set(name, deepSet(members.get(name), rest, value));
     } else if (next === undefined || found.kind !== "object") {
       this.#replaced.set(found, deepSet(this.#replaced.get(found), rest, value));
@@ -66,7 +74,10 @@ export class ConfigEditor {
 
   /** Puts an item into an array, before the one that has `index` now; at the end for the array's length. */
   insert(array: ConfigNode, index: number, value: PlainValue): void {
-    this.#container(array).items.push({ index, value });
+    const written = inFile(this.#documents, array);
+    // In a list that merging made only its beginning and its end are where they seem.
+    const place = written === array || index === 0 ? index : written.children.length;
+    this.#container(written).items.push({ index: place, value });
   }
 
   /** Puts another value in the place of one. */
@@ -76,7 +87,8 @@ export class ConfigEditor {
 
   /** Takes a member out of an object, or an item out of an array. */
   remove(parent: ConfigNode, child: ConfigNode): void {
-    this.#container(parent).removed.add(child);
+    const written = inFile(this.#documents, child);
+    this.#container(parentInFile(this.#documents, written) ?? parent).removed.add(written);
   }
 
   /** Gives a member another name. */

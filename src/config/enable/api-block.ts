@@ -1,6 +1,6 @@
 import { serviceCalled, serviceMeant } from "../check/rules/api-services.ts";
 import { itemsOf, stringOf } from "../syntax/lookup.ts";
-import type { ApiJob } from "./enable-api.ts";
+import type { ApiJob } from "./api-job.ts";
 
 /**
  * Writes the block of the API, or what it lacks.

@@ -8,8 +8,8 @@ import type { ConfigNode } from "../syntax/node.ts";
 export type ApiWay =
   /** The API listens by itself. */
   | { readonly kind: "listen" }
-  /** An inbound leads to it. */
-  | { readonly kind: "door"; readonly door: InboundModel }
+  /** Inbounds lead to it. */
+  | { readonly kind: "doors"; readonly doors: readonly InboundModel[] }
   /** There is an inbound for it, and its rule is missing or misspelt. */
   | { readonly kind: "lost-door"; readonly door: InboundModel; readonly rule: RuleModel | undefined }
   /** There is a rule from an inbound that does not exist. */
@@ -20,8 +20,8 @@ export type ApiWay =
 export function apiWayOf(model: ConfigModel): ApiWay {
   const { api, inbounds, rules, root } = model;
   if (api?.listen !== undefined) return { kind: "listen" };
-  const door = inbounds.find((inbound) => inbound.leadsToApi && isDoor(inbound));
-  if (door !== undefined) return { kind: "door", door };
+  const doors = inbounds.filter((inbound) => inbound.leadsToApi && isDoor(inbound));
+  if (doors.length > 0) return { kind: "doors", doors };
   const lost = rules.find(({ outboundTag, inboundTags = [] }) => {
     const leads = outboundTag !== undefined && outboundTag === api?.tag;
     return leads && inboundTags.length > 0 && inboundTags.every((tag) => !isTagOfAnything(root, tag));
@@ -63,13 +63,15 @@ function isApiWord(text: string): boolean {
 }
 
 /** Whether a rule names an outbound that does not exist: neither as an outbound nor as a portal or the like. */
-function leadsNowhere({ root }: ConfigModel, { outboundTag, balancerTag }: RuleModel): boolean {
-  return outboundTag !== undefined && balancerTag === undefined && !isTagOfAnything(root, outboundTag);
+function leadsNowhere({ root, inbounds }: ConfigModel, { outboundTag, balancerTag }: RuleModel): boolean {
+  if (outboundTag === undefined || balancerTag !== undefined) return false;
+  return !isTagOfAnything(root, outboundTag, new Set(inbounds.map(({ node }) => node)));
 }
 
-function isTagOfAnything(node: ConfigNode, tag: string): boolean {
+/** Whether anything is called so, but for some. */
+export function isTagOfAnything(node: ConfigNode, tag: string, except: ReadonlySet<ConfigNode> = new Set()): boolean {
   return node.children.some((child) => {
-    if (child.kind === "string") return child.value === tag && child.key?.toLowerCase() === "tag";
-    return child.children.length > 0 && isTagOfAnything(child, tag);
+    if (child.children.length > 0) return isTagOfAnything(child, tag, except);
+    return child.value === tag && child.key?.toLowerCase() === "tag" && !except.has(node);
   });
 }

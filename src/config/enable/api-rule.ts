@@ -4,7 +4,7 @@ import type { InboundModel, RuleModel } from "../model/config-model.ts";
 import { member, memberAt } from "../syntax/lookup.ts";
 import type { ConfigNode } from "../syntax/node.ts";
 import { isLocal } from "./api-door.ts";
-import type { ApiJob } from "./enable-api.ts";
+import type { ApiJob } from "./api-job.ts";
 import { refuse } from "./refuse.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { ConfigModel } from "../model/config-model.ts";
 import { member } from "../syntax/lookup.ts";
 import type { ApiWay } from "./api-door.ts";
-import type { ApiJob } from "./enable-api.ts";
+import type { ApiJob } from "./api-job.ts";
 import { refuse } from "./refuse.ts";
 
 /**
@@ -17,7 +17,7 @@ export function apiTagFor(job: ApiJob, way: ApiWay): string {
   const tag = names.forApi();
   if (tag === undefined) {
     const [balancer] = model.balancers.filter(({ selectors }) => selectors.includes(""));
-    const advice = "let its selector name its outbounds, or take a core whose API listens by itself";
+    const advice = "let its selector name its outbounds, or have the API listen by itself, as Xray's can";
     refuse(
       balancer?.node ?? model.root,
       "this balancer would send users' traffic to the API, whatever its tag",

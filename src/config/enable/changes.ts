@@ -7,7 +7,6 @@ import type { ConfigNode, SourceFile } from "../syntax/node.ts";
 import { pathsOf } from "../syntax/path.ts";
 import type { EnableNote } from "./enable-options.ts";
 import { homeOf } from "./home-of.ts";
-import { inFile } from "./in-file.ts";
 import { refuse } from "./refuse.ts";
 
 /** Names and indexes that lead from a value to one inside of it. */
@@ -25,12 +24,13 @@ interface Remark {
 /** Collects what is to be changed and what is left, each with its reason. */
 export class Changes {
   readonly #model: ConfigModel;
-  readonly #editor = new ConfigEditor();
+  readonly #editor: ConfigEditor;
   readonly #made: Remark[] = [];
   readonly #left: Remark[] = [];
 
   constructor(model: ConfigModel) {
     this.#model = model;
+    this.#editor = new ConfigEditor(model.documents);
   }
 
   /**
@@ -59,14 +59,13 @@ export class Changes {
 
   /** Puts an item before all others of a list. */
   prepend(list: ConfigNode, value: PlainValue, reason: string): void {
-    this.#editor.insert(inFile(this.#model.documents, list), 0, value);
+    this.#editor.insert(list, 0, value);
     this.#made.push({ node: list, steps: [0], reason });
   }
 
   /** Puts items at the end of a list. */
   append(list: ConfigNode, values: readonly PlainValue[], reason: string): void {
-    const target = inFile(this.#model.documents, list);
-    for (const value of values) this.#editor.insert(target, target.children.length, value);
+    for (const value of values) this.#editor.insert(list, list.children.length, value);
     this.#made.push({ node: list, steps: values.length === 1 ? [list.children.length] : [], reason });
   }
 
@@ -78,8 +77,7 @@ export class Changes {
 
   /** Takes a child out of what it stands in. */
   remove(parent: ConfigNode, child: ConfigNode, reason: string): void {
-    const { documents } = this.#model;
-    this.#editor.remove(inFile(documents, parent), inFile(documents, child));
+    this.#editor.remove(parent, child);
     this.#made.push({ node: child, steps: [], reason });
   }
 
@@ -111,8 +109,7 @@ export class Changes {
       object = found;
       found = member(object, path[++depth] as string);
     }
-    const container = found === undefined ? inFile(this.#model.documents, object) : object;
-    this.#editor.set(container, path.slice(depth) as unknown as BlockPath, value);
+    this.#editor.set(object, path.slice(depth) as unknown as BlockPath, value);
   }
 
   #expectObjects(path: readonly string[]): void {

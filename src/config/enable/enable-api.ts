@@ -1,31 +1,21 @@
 import { hostPort } from "../build/plan-api.ts";
+import { asksPassword } from "../check/rules/api-inbound-parts.ts";
 import { conditionsOf } from "../check/rules/routing-conditions.ts";
 import type { PlainObject } from "../edit/plain-value.ts";
-import type { ConfigModel } from "../model/config-model.ts";
+import type { ConfigModel, InboundModel, RuleModel } from "../model/config-model.ts";
 import { member } from "../syntax/lookup.ts";
 import { isAtLeast } from "../target.ts";
 import { doorAddressOf, listenPlaceOf } from "./api-address.ts";
 import { putApiBlock } from "./api-block.ts";
-import { type ApiWay, apiWayOf } from "./api-door.ts";
+import { type ApiWay, apiWayOf, isDoor, isLocal } from "./api-door.ts";
+import type { ApiJob } from "./api-job.ts";
 import { addRule, leadToApi } from "./api-rule.ts";
 import { apiTagFor } from "./api-tag.ts";
 import type { Changes } from "./changes.ts";
-import type { Wishes } from "./enable-options.ts";
-import type { Language } from "./language.ts";
 import { mendDoor } from "./mend-door.ts";
 import { freePort } from "./ports-in-use.ts";
 import { refuse } from "./refuse.ts";
 import { removeLeftovers } from "./remove-leftovers.ts";
-import type { TagNames } from "./tag-names.ts";
-
-/** All that the parts of this job share. */
-export interface ApiJob {
-  readonly model: ConfigModel;
-  readonly language: Language;
-  readonly wishes: Wishes;
-  readonly names: TagNames;
-  readonly changes: Changes;
-}
 
 /**
  * Makes the API of V2Ray and Xray reachable for this machine: mends what there is, adds what is not.
@@ -52,7 +42,7 @@ function enableListen(job: ApiJob): string | undefined {
   const place = api?.listen === undefined ? undefined : listenPlaceOf(model, api.listen);
   let { address } = place ?? {};
   let listen: string | undefined;
-  let reason = "this is where statistics are asked for, and only this machine can";
+  let reason = askedHere;
   if (address === undefined) {
     const { host, port, remark } = freePlace(job);
     listen = hostPort({ host, port });
@@ -60,38 +50,55 @@ function enableListen(job: ApiJob): string | undefined {
     reason += remark;
   }
   if (place?.isPublic && api?.listenNode) changes.leave(api.listenNode, openToOthers);
-  putApiBlock(job, api?.tag ?? job.names.forApi() ?? "api", listen, reason);
+  putApiBlock(job, api?.tag ?? job.names.forListeningApi(), listen, reason);
   if (api?.listen !== undefined) removeLeftovers(model, changes);
   return address;
 }
 
+const askedHere = "this is where statistics are asked for, and only this machine can";
 const openToOthers = "others than this machine reach the API, and can read and reset the counters; was that meant?";
 
 function enableDoor(job: ApiJob, way: ApiWay): string | undefined {
-  const { model, language, changes, names } = job;
   const apiTag = apiTagFor(job, way);
   putApiBlock(job, apiTag, undefined, "the core's own service for statistics");
   keepDefaultOutbound(job);
-  const known = way.kind === "door" || way.kind === "lost-door" ? way.door : undefined;
-  if (known !== undefined) {
-    mendDoor(model, known, changes, openToOthers);
-    leadToApi(job, known, apiTag, way.kind === "lost-door" ? way.rule : undefined);
-    return doorAddressOf(known);
+  leaveUsers(job);
+  if (way.kind === "lost-door") return useDoors(job, [way.door], apiTag, way.rule);
+  return way.kind === "doors" ? useDoors(job, way.doors, apiTag, undefined) : addDoor(job, way, apiTag);
+}
+
+function useDoors(
+  job: ApiJob,
+  doors: readonly InboundModel[],
+  apiTag: string,
+  lost: RuleModel | undefined,
+): string | undefined {
+  for (const door of doors) {
+    if (!isLocal(door)) job.changes.leave(door.listenNode ?? door.node, openToOthers);
+    mendDoor(job.model, door, job.changes);
+    leadToApi(job, door, apiTag, lost);
   }
+  const best = doors.find(isLocal) ?? doors[0];
+  return best && doorAddressOf(best);
+}
+
+function addDoor(job: ApiJob, way: ApiWay, apiTag: string): string {
+  const { model, language, changes, names } = job;
   const { host, port, remark } = freePlace(job);
   const tag = way.kind === "lost-rule" ? way.inboundTag : names.forInbound("api-in");
   const door = { tag, listen: host, port, protocol: "dokodemo-door", settings: language.doorSettings };
-  appendTo(
-    model,
-    ["inbounds", "inboundDetour"],
-    door,
-    `this is where statistics are asked for, and only this machine can${remark}`,
-    changes,
-  );
-  const isLed =
-    way.kind === "lost-rule" && model.rules[0] === way.rule && conditionsOf(way.rule, model.target).length === 1;
-  if (!isLed) addRule(job, tag, apiTag);
+  appendTo(model, ["inbounds", "inboundDetour"], door, `${askedHere}${remark}`, changes);
+  const isFirst = way.kind === "lost-rule" && model.rules[0] === way.rule;
+  if (!isFirst || conditionsOf(way.rule, model.target).length > 1) addRule(job, tag, apiTag);
   return hostPort({ host, port });
+}
+
+/** Inbounds for users from which a rule leads to the API. */
+function leaveUsers({ model, changes }: ApiJob): void {
+  for (const inbound of model.inbounds) {
+    if (!inbound.leadsToApi || isDoor(inbound) || asksPassword(inbound)) continue;
+    changes.leave(inbound.node, "a rule leads what comes in here to the API; was that meant?");
+  }
 }
 
 function freePlace({ model, wishes }: ApiJob): {

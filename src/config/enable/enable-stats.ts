@@ -26,7 +26,8 @@ import { TagNames } from "./tag-names.ts";
  * import { enableStats } from "v2ray-stats/config";
  *
  * const { text, changes } = enableStats('{ "inbounds": [] }', { core: "xray" });
- * for (const { path, reason } of changes) console.log(`${path}: ${reason}`);
+ * for (const { path, reason } of changes) console.error(`${path}: ${reason}`);
+ * console.log(text);
  * ```
  */
 export function enableStats(input: ConfigInput, options: EnableOptions): EnableResult {

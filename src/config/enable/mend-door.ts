@@ -2,14 +2,12 @@ import { addressOf, isSocket, networksOf } from "../check/rules/api-inbound-part
 import type { ConfigModel, InboundModel } from "../model/config-model.ts";
 import { member } from "../syntax/lookup.ts";
 import { isAtLeast } from "../target.ts";
-import { isLocal } from "./api-door.ts";
 import type { Changes } from "./changes.ts";
 
-/** Mends an inbound that leads to the API, and says where others reach it. */
-export function mendDoor(model: ConfigModel, door: InboundModel, changes: Changes, openToOthers: string): void {
+/** Mends an inbound that leads to the API. */
+export function mendDoor(model: ConfigModel, door: InboundModel, changes: Changes): void {
   const { target, version } = model;
-  const { node, settings, listen, listenNode } = door;
-  if (!isLocal(door)) changes.leave(listenNode ?? node, openToOthers);
+  const { node, settings, listen } = door;
   const panics = target === "xray" && isSocket(listen) && !isAtLeast(version, "26.5.3");
   const needs = "without it connections to the API get no answer";
   if (addressOf(door) === undefined && (target !== "xray" || panics))
@@ -21,10 +19,12 @@ export function mendDoor(model: ConfigModel, door: InboundModel, changes: Change
 const panic = "without it the first connection to the socket ends this version of Xray";
 
 function mendNetwork({ target }: ConfigModel, door: InboundModel, changes: Changes): void {
-  const { node, listen } = door;
+  const { node, settings, listen } = door;
   const name = target === "v2ray5-jsonv5" ? "networks" : "network";
-  const networks = networksOf(door, target);
   const wanted = isSocket(listen) ? "unix" : "tcp";
+  // Without the member jsonv5 panics.
+  const isWritten = target !== "v2ray5-jsonv5" || member(settings, name) !== undefined;
+  const networks = isWritten ? networksOf(door, target) : [];
   if (networks.includes(wanted)) return;
   changes.set(node, ["settings", name], [...networks, wanted].join(","), `the API is asked over ${wanted}`);
 }

@@ -39,6 +39,11 @@ export class TagNames {
     return this.#free([`${base}-out`, `out-${base}`, ...letters.map((letter) => `${letter}-${base}`)], this.#selectors);
   }
 
+  /** A name for an API that listens by itself, and so has no outbound. */
+  forListeningApi(): string {
+    return this.#free(["api"], new Set()) as string;
+  }
+
   /** A name for the API's outbound, which no balancer must choose; `undefined` where they choose everything. */
   forApi(): string | undefined {
     const bases = ["api", "stats-api", "v2ray-stats", ...letters.map((letter) => `${letter}-api`)];

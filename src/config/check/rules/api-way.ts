@@ -93,8 +93,10 @@ function leadsFrom({ inboundTags = [] }: RuleModel, inbound: InboundModel | unde
 }
 
 /** Rules that lead to a tag that nothing has. */
-function orphanRules({ rules, outbounds, api }: ConfigModel): RuleModel[] {
-  const tags = new Set([api?.tag, ...outbounds.map(({ tag }) => tag)]);
+function orphanRules({ rules, outbounds, api, root }: ConfigModel): RuleModel[] {
+  // A portal of a reverse proxy is an outbound, too.
+  const portals = itemsOf(memberAt(root, "reverse", "portals")).map((portal) => stringOf(member(portal, "tag")));
+  const tags = new Set([api?.tag, ...outbounds.map(({ tag }) => tag), ...portals]);
   return rules.filter(({ outboundTag }) => outboundTag !== undefined && !tags.has(outboundTag));
 }
 

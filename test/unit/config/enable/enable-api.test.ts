@@ -93,6 +93,19 @@ test("the block is made for the rule that waits for it, unless others lead there
   assert.deepEqual(rulesOf(config), ["api-in → api", "in → stats"]);
 });
 
+test("the inbound may be called as the API, as in the guide", () => {
+  const guide = { ...door, tag: "api" };
+  const { api: _, ...without } = {
+    ...counting,
+    inbounds: [guide],
+    routing: { rules: [{ ...rule, inboundTag: ["api"] }] },
+  };
+  for (const options of [v2ray, xray]) {
+    const { config } = enabled(without, options);
+    assert.deepEqual([config.api, rulesOf(config), config.inbounds], [api, ["api → api"], [guide]]);
+  }
+});
+
 test("a portal is no API that was forgotten", () => {
   const external = { ...door, tag: "external-api", settings: { address: "127.0.0.1" } };
   const portal = { type: "field", inboundTag: ["external-api"], outboundTag: "portal" };
@@ -158,7 +171,28 @@ test("an API that others reach is named, and not opened further", () => {
   );
 });
 
+test("all inbounds for the API are mended, and those of users that lead there are named", () => {
+  const second = { ...door, tag: "second", port: 20001, settings: {} };
+  const rules = [{ ...rule, inboundTag: ["api-in", "second", "in"] }];
+  const { config, result } = enabled(
+    { ...counting, inbounds: [vmess, { ...door, listen: "0.0.0.0" }, second], routing: { rules } },
+    v2ray,
+  );
+  assert.deepEqual(config.inbounds[2].settings, { address: "127.0.0.1" });
+  assert.deepEqual(pathsOf(result.untouched), ["inbounds[0]", "inbounds[1].listen"]);
+  assert.equal(result.api, "127.0.0.1:20001");
+});
+
 test("an inbound for the API gets what it lacks", () => {
+  const jsonv5 = {
+    inbounds: [door],
+    outbounds: [direct],
+    router: { rule: [{ inboundTag: ["api-in"], tag: "api" }] },
+    services: { commander: { tag: "api", name: ["stats"] } },
+  };
+  const { config } = enabled(jsonv5, { core: "v2ray5-jsonv5" });
+  assert.deepEqual(config.inbounds[0].settings, { address: "127.0.0.1", networks: "tcp" });
+
   const settings = (inbound: object, options: EnableOptions): unknown => {
     return enabled({ ...counting, inbounds: [{ ...door, ...inbound }] }, options).config.inbounds[0].settings;
   };
@@ -212,7 +246,7 @@ test("the API gets a tag that no balancer in use selects, and that nothing speak
 test("on Xray a balancer of everything does no harm, as the API is no outbound there", () => {
   const routing = { balancers: [{ tag: "b", selector: [""] }], rules: [{ network: "tcp", balancerTag: "b" }] };
   const { config } = enabled({ inbounds: [vmess], outbounds: [direct], routing }, xray);
-  assert.equal(config.api.listen, "127.0.0.1:10085");
+  assert.deepEqual([config.api.listen, config.api.tag], ["127.0.0.1:10085", "api"]);
 });
 
 test("an API that users' traffic gets into is called otherwise", () => {
@@ -253,6 +287,10 @@ test("what led to an API that listens by itself goes, unless something else need
 
   const real = enabled({ ...listening, outbounds: [direct, { tag: "api", protocol: "freedom" }] }, xray);
   assert.deepEqual(real.result.changes, []);
+  const dead = enabled({ ...listening, inbounds: [vmess] }, xray);
+  assert.deepEqual([dead.config.routing.rules, pathsOf(dead.result.changes)], [[], ["routing.rules[0]"]]);
+  const users = enabled({ ...listening, routing: { rules: [{ ...rule, inboundTag: ["api-in", "in"] }] } }, xray);
+  assert.deepEqual([users.result.changes, pathsOf(users.result.untouched)], [[], ["routing.rules[0]"]]);
   const used = enabled({ ...listening, routing: { rules: [rule, { ...rule, outboundTag: "direct" }] } }, xray);
   assert.deepEqual([used.result.changes, pathsOf(used.result.untouched)], [[], ["routing.rules[0]"]]);
 });

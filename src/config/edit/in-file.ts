@@ -13,3 +13,14 @@ export function inFile(documents: readonly ConfigDocument[], node: ConfigNode): 
   }
   return found ?? node;
 }
+
+/** What a value stands in, in its file; `undefined` where it is not one of these files' values. */
+export function parentInFile(documents: readonly ConfigDocument[], written: ConfigNode): ConfigNode | undefined {
+  let parent: ConfigNode | undefined;
+  let found = documents.find(({ file }) => file === written.file)?.root;
+  while (found !== undefined && found !== written) {
+    parent = found;
+    found = found.children.find(({ start, end }) => start <= written.start && written.start < end);
+  }
+  return found === undefined ? undefined : parent;
+}
