@@ -13,7 +13,7 @@ export function checkUnreachable(error: StatsError, side: ConfigSide | undefined
   const elsewhere = side === undefined ? undefined : otherAddress(side, address);
   const reason = first?.message ?? elsewhere;
   return check("reachable", "error", `${error.message}${reason === undefined ? "" : `: ${reason}`}`, {
-    advice: first?.fix ?? (elsewhere === undefined ? error.advice : "Ask there, with --server."),
+    advice: first?.fix ?? (elsewhere === undefined ? error.advice : "Ask there instead."),
     details: { code: error.code, causes },
   });
 }
@@ -30,9 +30,10 @@ function portOf(address: string): string {
   return address.startsWith("unix:") ? address : (/\d+$/.exec(address)?.[0] ?? address);
 }
 
-/** The API answers, and has no StatsService. */
+/** The API answers, and not as StatsService does. */
 export function checkNoService(error: StatsError, side: ConfigSide | undefined): DoctorCheck {
-  const cause = side?.findings.find(({ rule }) => rule === "api-service-missing");
+  const isMissing = error.code === "unsupported";
+  const cause = isMissing ? side?.findings.find(({ rule }) => rule === "api-service-missing") : undefined;
   return check("service", "error", cause?.message ?? error.message, {
     advice: cause?.fix ?? error.advice,
     details: { code: error.code },

@@ -1,7 +1,5 @@
-import { findingsOf } from "../config/check/check-stats-config.ts";
 import type { Finding } from "../config/check/finding.ts";
-import { rules } from "../config/check/rules.ts";
-import { apiPlaces, obstaclesOf } from "../config/explain/api-reach.ts";
+import { allFindings, apiPlaces, obstaclesAmong } from "../config/explain/api-reach.ts";
 import { counterFamily } from "../config/explain/counter-families.ts";
 import type { CounterFamily } from "../config/explain/counter-family.ts";
 import { modelOfInput } from "../config/explain/model-of-input.ts";
@@ -46,16 +44,14 @@ export function readConfigSide(options: ConfigOptions, kind: CoreKind | undefine
   // The others read nothing but JSON, from files of any name.
   const isMany = target === "v2ray5" || target === "xray";
   const model = modelOfInput(config, { core: target, version, format: format ?? (isMany ? undefined : "json") });
-  const { start, api } = obstaclesOf(model);
+  const findings = allFindings(model);
+  const { start, api } = obstaclesAmong(findings);
   return {
     target,
     guess,
     model,
     family: counterFamily(model),
-    findings: findingsOf(
-      model,
-      rules.filter(({ targets }) => targets.includes(target)),
-    ),
+    findings,
     obstacles: [...start, ...api],
     apiAddresses: apiPlaces(model).map(({ address }) => address),
   };

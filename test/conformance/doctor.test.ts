@@ -87,9 +87,14 @@ for (const kind of ["v2ray4", "v2ray5", "xray"] as const) {
     try {
       assert.equal(await second.listening([]), "listening");
       await olderThanASlip(first.apiAddress);
-      const diagnosis = await diagnose(first.apiAddress, { watchMs: 2000 });
-      assert.equal(statusOf(diagnosis, "one-process"), "error", messageOf(diagnosis, "one-process"));
-      assert.match(messageOf(diagnosis, "one-process"), /^several processes answer in turn/);
+      let message = "";
+      // Once in two thousand times the kernel gives all connections to one of them.
+      await until(async () => {
+        const diagnosis = await diagnose(first.apiAddress, { watchMs: 2000 });
+        message = messageOf(diagnosis, "one-process");
+        return statusOf(diagnosis, "one-process") === "error";
+      });
+      assert.match(message, /^several processes answer in turn/);
     } finally {
       await second.kill();
     }

@@ -34,12 +34,16 @@ export interface Obstacles {
   readonly api: readonly Finding[];
 }
 
-/** Finds what of a configuration is in the way of every counter. */
-export function obstaclesOf(model: ConfigModel): Obstacles {
-  const findings = findingsOf(
+/** All that the rules find in a configuration. */
+export function allFindings(model: ConfigModel): Finding[] {
+  return findingsOf(
     model,
     rules.filter(({ targets }) => targets.includes(model.target)),
   );
+}
+
+/** Picks the findings that are in the way of every counter. */
+export function obstaclesAmong(findings: readonly Finding[]): Obstacles {
   const start = findings.filter(({ consequence }) => endsAtStart.test(consequence));
   const api = findings.filter((finding) => {
     const { rule, severity } = finding;

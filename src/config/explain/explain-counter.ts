@@ -5,7 +5,7 @@ import type { ConfigModel } from "../model/config-model.ts";
 import type { ConfigNode } from "../syntax/node.ts";
 import { pathsOf } from "../syntax/path.ts";
 import { positionAt } from "../syntax/position.ts";
-import { apiPlaces, obstaclesOf } from "./api-reach.ts";
+import { allFindings, apiPlaces, obstaclesAmong } from "./api-reach.ts";
 import { counterFamily, countersOf } from "./counter-families.ts";
 import type { CounterFamily, Reasons } from "./counter-family.ts";
 import type { CounterExplanation, CounterVerdict, ExpectedCounter, ExplanationStep } from "./explanation.ts";
@@ -36,7 +36,7 @@ export function explainCounter(input: ConfigInput, name: string, options: Explai
   if (typeof name !== "string") throw new TypeError(`a counter's name is text, not ${typeof name}`);
   const model = modelOfInput(input, options);
   const { verdict, steps } = reasonsOf(counterFamily(model), name);
-  const { start: refusals, api: obstacles } = obstaclesOf(model);
+  const { start: refusals, api: obstacles } = obstaclesAmong(allFindings(model));
   const places = apiPlaces(model).map(({ address, node }) => good(`the API is at ${address}`, node));
   return {
     name,
@@ -67,11 +67,11 @@ export function explainCounter(input: ConfigInput, name: string, options: Explai
  */
 export function expectedCounters(input: ConfigInput, options: ExplainOptions): ExpectedCounter[] {
   const model = modelOfInput(input, options);
-  return obstaclesOf(model).start.length > 0 ? [] : countersOf(counterFamily(model));
+  return obstaclesAmong(allFindings(model)).start.length > 0 ? [] : countersOf(counterFamily(model));
 }
 
 /** Whether a counter will exist, and what that hangs on. */
-export function reasonsOf(family: CounterFamily, name: string): Reasons {
+function reasonsOf(family: CounterFamily, name: string): Reasons {
   const parsed = parseStatName(name);
   if (parsed.kind !== "other") return family.reasonsOf(parsed);
   const text = `${quoted(name)} is no counter's name: those are SCOPE>>>NAME>>>traffic>>>DIRECTION`;

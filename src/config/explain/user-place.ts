@@ -71,8 +71,8 @@ function collectPlaces(model: ConfigModel, only?: string): Map<string, UserPlace
 function detourPlaces(model: ConfigModel, add: (place: UserPlace) => void): void {
   for (const from of model.inbounds) {
     const to = from.protocol === "vmess" ? detourOf(from) : undefined;
-    const inbound = model.inbounds.find(({ tag, protocol }) => tag !== undefined && tag === to && protocol === "vmess");
-    if (inbound === undefined) continue;
+    const inbound = to && model.inbounds.find(({ tag, protocol }) => tag === to && protocol === "vmess");
+    if (!inbound) continue;
     const known = new Set(inbound.users.map(({ name }) => name?.toLowerCase()));
     const levelNode = memberAt(inbound.settings, "default", "level");
     for (const { name: written, node } of from.users) {

@@ -94,6 +94,12 @@ function usersOf(settings: ConfigNode | undefined): UserModel[] {
     const levelNode = member(node, "level");
     const account = member(node, "account");
     const secretNode = memberAt(account, "id") ?? memberAt(account, "password");
-    return { node, name: nameOf(nameNode), nameNode, level: levelOf(levelNode), levelNode, secretNode };
+    return { node, name: nameOf(nameNode), nameNode, level: levelIn(levelNode), levelNode, secretNode };
   });
+}
+
+/** Protobuf's JSON takes a number as a text, too. */
+function levelIn(node: ConfigNode | undefined): number | undefined {
+  const text = stringOf(node);
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : levelOf(node);
 }
