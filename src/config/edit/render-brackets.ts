@@ -60,11 +60,14 @@ function removal(text: string, { start, end }: BracketPart): TextEdit {
   return { start, end: behind + (blank.exec(text)?.[0].length ?? 0), text: "" };
 }
 
-/** Where the last part goes, the comma before it goes too. */
+/** Where the last part goes, the comma before it goes too, with the blank on its line. */
 function commaOf(text: string, kept: BracketPart | undefined, last: BracketPart | undefined): TextEdit[] {
   if (kept === undefined || last === undefined || text[nextSign(text, last.end)] === ",") return [];
   const comma = nextSign(text, kept.end);
-  return [{ start: comma, end: comma + 1, text: "" }];
+  const blank = /[ \t]*/y;
+  blank.lastIndex = comma + 1;
+  const end = comma + 1 + (blank.exec(text)?.[0].length ?? 0);
+  return [{ start: comma, end: /[\r\n#]/.test(text[end] ?? "") ? comma + 1 : end, text: "" }];
 }
 
 /** Adds behind the last part, on lines of their own where `line` starts one. */
@@ -76,12 +79,14 @@ function append(
   added: string,
 ): TextEdit[] {
   if (last === undefined) return [{ start: start + 1, end: start + 1, text: added }];
-  if (line === undefined) return [{ start: last.end, end: last.end, text: `, ${added}` }];
+  // YAML's `a:` without a value keeps a blank behind its colon, or that would be part of the name.
+  const sign = text[last.end - 1] === ":" ? " ," : ",";
+  if (line === undefined) return [{ start: last.end, end: last.end, text: `${sign} ${added}` }];
   const comma = nextSign(text, last.end);
   const place = blankBefore(text, end - 1, true);
   if (text[comma] === ",") return [{ start: place, end: place, text: `${line}${added},` }];
   return [
-    { start: last.end, end: last.end, text: "," },
+    { start: last.end, end: last.end, text: sign },
     { start: place, end: place, text: line + added },
   ];
 }

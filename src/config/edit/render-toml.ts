@@ -131,7 +131,7 @@ class TomlRenderer {
     }
     const own = this.#index.ownSection(table);
     if (own === undefined && this.#index.pairsOf(table).length > 0) {
-      this.#addDotted(table, key, value);
+      this.#addByName(table, `.${writeTomlPair(key, value)}`);
       return;
     }
     const isRoot = table === this.#index.root;
@@ -142,11 +142,11 @@ class TomlRenderer {
     else this.#sketch.addBehind(isRoot ? this.#index.lastSection : this.#index.lastOfRun(table), sections);
   }
 
-  /** The table stands in dotted names only: the new one gets the same beginning. */
-  #addDotted(table: ConfigNode, key: string, value: PlainValue): void {
+  /** Adds a line that begins with the name of a table, where that stands in a dotted one. */
+  #addByName(table: ConfigNode, rest: string): void {
     const places = this.#index.pairsOf(table);
     const { pair, owner } = places.at(-1) as (typeof places)[number];
-    const line = `${this.#pathIn(pair.names, table)}.${writeTomlPair(key, value)}`;
+    const line = this.#pathIn(pair.names, table) + rest;
     if ("pairs" in owner) this.#sketch.addLineBehind(pair, line);
     else this.#sketch.addInline(owner, line);
   }
@@ -168,8 +168,8 @@ class TomlRenderer {
     const isEmptied =
       members.size + items.length === 0 && children.length > 0 && children.every((child) => removed.has(child));
     if (!isEmptied || this.#index.isInline(node) || this.#index.ownSection(node) !== undefined) return;
-    const parent = this.#index.parentOf(node) as ConfigNode;
-    this.#addMember(parent, this.#keyOf(node), node.kind === "array" ? [] : {});
+    if (this.#index.pairsOf(node).length > 0) this.#addByName(node, " = {}");
+    else this.#addMember(this.#index.parentOf(node) as ConfigNode, this.#keyOf(node), node.kind === "array" ? [] : {});
   }
 
   #item(list: ConfigNode, value: PlainValue): string[] {

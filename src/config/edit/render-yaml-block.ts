@@ -80,17 +80,18 @@ function insertion(
   }
   const previous = parts[parts.indexOf(part) - 1];
   const at = previous === undefined ? lineAbove(text, start) : lineEndOf(text, previous.end);
-  return { start: at, end: at, text: items.map((item) => eol + indent + item).join("") };
+  if (at !== undefined) return { start: at, end: at, text: items.map((item) => eol + indent + item).join("") };
+  const top = lineStartOf(text, 0);
+  return { start: top, end: top, text: items.map((item) => indent + item + eol).join("") };
 }
 
-/** The end of the nearest line above that is neither blank nor a comment. */
-function lineAbove(text: string, offset: number): number {
-  let lineStart = lineStartOf(text, offset);
-  for (;;) {
-    const above = lineStartOf(text, lineStart - 1);
-    if (!/^\s*(?:#|$)/.test(text.slice(above, lineEndOf(text, above)))) return lineEndOf(text, above);
-    lineStart = above;
+/** The end of the nearest line above that is neither blank nor a comment; `undefined` where there is none. */
+function lineAbove(text: string, offset: number): number | undefined {
+  for (let lineStart = lineStartOf(text, offset); lineStart > 1; ) {
+    lineStart = lineStartOf(text, lineStart - 1);
+    if (!/^\s*(?:#|$)/.test(text.slice(lineStart, lineEndOf(text, lineStart)))) return lineEndOf(text, lineStart);
   }
+  return undefined;
 }
 
 /** Takes a part out with its line; a comment on its last line stays. */

@@ -14,7 +14,7 @@ export interface YamlStyle {
 export function yamlStyleOf(text: string): YamlStyle {
   return {
     eol: /\r?\n/.exec(text)?.[0] ?? "\n",
-    unit: /\n( {1,8})[^\s#-]/.exec(text)?.[1] ?? "  ",
+    unit: /\n( {1,8})[^\s#]/.exec(text)?.[1] ?? "  ",
     quotesAll: text.trimStart().startsWith("{"),
   };
 }

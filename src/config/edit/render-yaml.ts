@@ -18,7 +18,7 @@ import {
   yamlStyleOf,
 } from "./render-yaml-values.ts";
 import type { TextEdit } from "./text-edit.ts";
-import { blankBefore, indentTo, isLastOnLine, lineEndOf, lineStartOf, nextSign } from "./text-lines.ts";
+import { blankBefore, indentTo, isLastOnLine, lineEndOf, nextSign } from "./text-lines.ts";
 
 /**
  * The edits of a YAML file. Blank lines are left where they are; so a text that takes in those behind it (`|+`) gets more
@@ -82,11 +82,11 @@ function replacement(text: string, style: YamlStyle, node: ConfigNode, value: Pl
   const blank = /[\s[{]/.test(text[start - 1] ?? " ") ? "" : " ";
   const isLone = isMember && keyEnd === node.end;
   if (isInFlow(text, node)) return { start, end, text: (isLone ? ": " : blank) + written };
-  const isOwnLine = isNested(value) && isLastOnLine(text, end);
+  const takesLines = isNested(value) && isLastOnLine(text, end);
   if (!isMember) {
-    const isBesideDash = /(?:^|[ \n])-[ \t]+$/.test(text.slice(lineStartOf(text, start), start));
-    const takesLines = isOwnLine && isPlainObject(value) && isBesideDash;
-    return { start, end, text: takesLines ? writeMembers(value, style, indentTo(text, start)) : blank + written };
+    const isBesideDash = /(?:^|\s)-[ \t]+$/.test(text.slice(Math.max(0, start - 100), start));
+    const members = takesLines && isBesideDash && isPlainObject(value);
+    return { start, end, text: members ? writeMembers(value, style, indentTo(text, start)) : blank + written };
   }
 
   const indent = indentTo(text, startWithProperties(text, node.keyStart));
@@ -96,14 +96,15 @@ function replacement(text: string, style: YamlStyle, node: ConfigNode, value: Pl
     const at = lineEndOf(text, end);
     return { start: at, end: at, text: writeLines(value, style, indent) };
   }
-  if (isOwnLine) {
+  if (takesLines) {
     const behind = kept === "" ? "" : ` ${kept.trimEnd()}`;
     return { start: blankBefore(text, start, true), end, text: behind + writeLines(value, style, indent) };
   }
   const between = text.slice(nextSign(text, keyEnd) + 1, start);
-  if (between.trim() === "") return { start: start - between.length, end, text: ` ${written}` };
-  // Behind an anchor or comment it stays on its line; it may not start right below the name, as dashes may.
-  return { start, end, text: (between.includes("\n") ? " " : blank) + written };
+  if (!between.includes("\n")) return { start, end, text: blank + written };
+  // Behind an anchor or comment it stays below, where it may not start under the name itself, as dashes may.
+  const isFree = between.trim() === "";
+  return { start: isFree ? start - between.length : start, end, text: ` ${written}` };
 }
 
 /** Where a value's tags begin, which the new one would have too, and the anchor to keep. */

@@ -10,7 +10,6 @@ import { type EnableOptions, type EnableResult, type Wishes, wishesOf } from "./
 import { enableSingBox } from "./enable-sing-box.ts";
 import { enableTags } from "./enable-tags.ts";
 import { languageOf } from "./language.ts";
-import { refuse } from "./refuse.ts";
 import { TagNames } from "./tag-names.ts";
 
 /**
@@ -56,9 +55,7 @@ function plan(model: ConfigModel, wishes: Wishes, changes: Changes): string | un
 
 function modelOf(input: ConfigInput, { core, version, format }: EnableOptions): ConfigModel {
   try {
-    const model = readModel(core, parseConfig(input, format), version);
-    for (const { root } of model.documents) if (root.kind !== "object") refuse(root, "a configuration is an object");
-    return model;
+    return readModel(core, parseConfig(input, format), version);
   } catch (error) {
     throw error instanceof SyntaxProblem ? configErrorOf(error) : error;
   }

@@ -34,7 +34,10 @@ export function parseConfig(input: ConfigInput, format?: ConfigFormat): ConfigDo
   return sourceFilesOf(input, format).map((file) => {
     if (file.text.length > maxTextLength)
       throw new SyntaxProblem(file, 0, `the file is longer than ${maxTextLength / 1024 / 1024} million characters`);
-    return parsers[file.format](file);
+    const document = parsers[file.format](file);
+    if (document.root.kind !== "object")
+      throw new SyntaxProblem(file, document.root.start, "a configuration is an object");
+    return document;
   });
 }
 

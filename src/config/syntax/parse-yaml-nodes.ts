@@ -139,6 +139,8 @@ class NodeBuilder {
   #name(key: ParsedNode): string {
     const [start, end] = key.range;
     if (start === end) this.#fail(start, "a name is missing here");
+    if (isScalar(key) && key.type === "PLAIN" && /^:[,[\]{}]/.test(this.#file.text.slice(end, end + 2)))
+      this.#fail(end, "V2Ray and Xray take this colon for a part of the name; write a blank behind it");
     const named = isAlias(key) ? this.#sourceOf(key) : isScalar(key) ? this.#value(key, undefined, -1) : undefined;
     if (named?.value === undefined) this.#fail(start, "a list or an object cannot be a name");
     if (named.value === null && this.#version === 2) this.#fail(start, "Xray takes no null for a name");

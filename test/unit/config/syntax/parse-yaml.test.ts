@@ -174,6 +174,8 @@ describe("parseYaml", () => {
     assert.deepEqual(parse(text).blemishes, [{ kind: "text-after-end", start: 13, end: 18 }]);
     assert.deepEqual(parse("a: 1\n...\n# c\n---\n").blemishes, []);
     assert.deepEqual(plain("a: 1\n...\n{"), { a: 1 });
+    assert.deepEqual(plain("a: 1\n---\nb: 2\n---\nc: 3\n"), { a: 1 });
+    assert.deepEqual(plain(`a: 1\n---\n${"[".repeat(1000)}`), { a: 1 });
   });
 
   test("an empty file is an empty object", () => {
@@ -199,6 +201,7 @@ describe("parseYaml", () => {
     ['a: "\\/"\n', /no \\\/ in YAML/, 1, 5],
     ['a: "\\ud83d\\ude00"\n', /halves of characters/, 1, 5],
     ["a: b\u0000\n", /control character/, 1, 5],
+    ["{a:, b: 1}", /colon for a part of the name/, 1, 3],
     ["a: .inf\n", /number that no core takes/, 1, 4],
     ["a: !!int x\n", /no !!int/, 1, 10],
     ["a: [,,]\n", /, cannot follow another/, 1, 6],
