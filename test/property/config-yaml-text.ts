@@ -144,6 +144,8 @@ class Writer {
   #anchors = 0;
   readonly #known: string[] = [];
   readonly #knownMaps: string[] = [];
+  /** Whether the root's lines have begun, which are not indented. */
+  #rooted = false;
 
   root(piece: YamlPiece): string {
     if (piece.kind !== "map") throw new TypeError("the root is a map");
@@ -204,12 +206,8 @@ class Writer {
   /** A block value below a name or dash at `indent`, from the line break on. */
   #lines(piece: YamlPiece, indent: number): string {
     if (piece.kind !== "map" && piece.kind !== "list") throw new TypeError("only collections have lines");
-    const isRoot = this.#comments + this.#anchors === 0 && indent === 0 && piece.kind === "map";
-    void isRoot;
     return piece.kind === "map" ? this.#mapLines(piece, indent) : this.#listLines(piece, indent);
   }
-
-  #rooted = false;
 
   #mapLines(piece: YamlPiece & { kind: "map" }, indent: number): string {
     const inner = this.#rooted ? indent + piece.style.step : 0;

@@ -44,7 +44,7 @@ export function checkStatsConfig(input: ConfigInput, options: CheckOptions): Fin
   const unknown = disable.find((id) => id !== syntaxError.rule && !rules.some((rule) => rule.id === id));
   if (unknown !== undefined) throw new RangeError(`there is no rule ${JSON.stringify(unknown)}`);
   try {
-    const model = readModel(core, parseConfig(input, format), version);
+    const model = readModel(core, parseConfig(input, format, core), version);
     return findingsOf(
       model,
       rules.filter((rule) => rule.targets.includes(core) && !disable.includes(rule.id)),

@@ -55,7 +55,7 @@ function plan(model: ConfigModel, wishes: Wishes, changes: Changes): string | un
 
 function modelOf(input: ConfigInput, { core, version, format }: EnableOptions): ConfigModel {
   try {
-    return readModel(core, parseConfig(input, format), version);
+    return readModel(core, parseConfig(input, format, core), version);
   } catch (error) {
     throw error instanceof SyntaxProblem ? configErrorOf(error) : error;
   }

@@ -26,7 +26,7 @@ export interface ExplainOptions {
  */
 export function modelOfInput(input: ConfigInput, { core, version, format }: ExplainOptions): ConfigModel {
   try {
-    return readModel(core, parseConfig(input, format), version);
+    return readModel(core, parseConfig(input, format, core), version);
   } catch (error) {
     if (error instanceof SyntaxProblem) throw configErrorOf(error);
     throw error;

@@ -6,6 +6,7 @@ import { parseToml } from "../syntax/parse-toml.ts";
 import { parseYaml } from "../syntax/parse-yaml.ts";
 import { positionAt } from "../syntax/position.ts";
 import { SyntaxProblem } from "../syntax/syntax-problem.ts";
+import type { ConfigTarget } from "../target.ts";
 
 /** A configuration file as the caller has it. */
 export interface ConfigFile {
@@ -27,14 +28,15 @@ const parsers = { json: parseJson, yaml: parseYaml, toml: parseToml };
  * Reads the files of a configuration.
  *
  * @param format - The notation; default: what each file's name ends with, else what its text looks like.
+ * @param target - The core that reads them; default: V2Ray 5, whose YAML differs from Xray's in some words.
  * @throws TypeError where the input is neither a text nor files.
  * @throws SyntaxProblem where a file is not its notation.
  */
-export function parseConfig(input: ConfigInput, format?: ConfigFormat): ConfigDocument[] {
+export function parseConfig(input: ConfigInput, format?: ConfigFormat, target?: ConfigTarget): ConfigDocument[] {
   return sourceFilesOf(input, format).map((file) => {
     if (file.text.length > maxTextLength)
       throw new SyntaxProblem(file, 0, `the file is longer than ${maxTextLength / 1024 / 1024} million characters`);
-    const document = parsers[file.format](file);
+    const document = parsers[file.format](file, target);
     if (document.root.kind !== "object")
       throw new SyntaxProblem(file, document.root.start, "a configuration is an object");
     return document;

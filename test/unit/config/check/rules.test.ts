@@ -70,7 +70,7 @@ function filesOf(text: CaseText): readonly ConfigFile[] {
 }
 
 function modelOf({ target, version }: RuleCase, text: CaseText): ConfigModel {
-  return readModel(target, parseConfig(filesOf(text)), version);
+  return readModel(target, parseConfig(filesOf(text), undefined, target), version);
 }
 
 function reportsOf(rule: Rule, model: ConfigModel): Report[] {

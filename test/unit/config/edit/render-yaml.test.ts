@@ -44,7 +44,10 @@ describe("renderYaml", () => {
       edit("policy: {levels: {'0': {a: 1}}} # c\n", levels),
       "policy: {levels: {'0': {a: 1, statsUserUplink: true}}} # c\n",
     );
-    assert.equal(edit("{policy: }", (editor, root) => editor.set(root, ["a"], 1)), '{policy: , "a": 1 }');
+    assert.equal(
+      edit("{policy: }", (editor, root) => editor.set(root, ["a"], 1)),
+      '{policy: , "a": 1 }',
+    );
     assert.equal(
       edit('{\n  "policy": {\n    "levels": {} # c\n  }\n}', levels),
       '{\n  "policy": {\n    "levels": {"0": {"statsUserUplink": true}} # c\n  }\n}',
