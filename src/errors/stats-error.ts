@@ -14,6 +14,7 @@
  * - `other-core`: another core answers where ours did
  * - `reset-incomplete`: a reset stopped before its end
  * - `closed`: the client was closed
+ * - `ledger`: a ledger could not do it, see the `reason` of `LedgerError`
  * - `rpc`: the core answered with an error that has no word of its own here
  */
 export type StatsErrorCode =
@@ -30,6 +31,7 @@ export type StatsErrorCode =
   | "other-core"
   | "reset-incomplete"
   | "closed"
+  | "ledger"
   | "rpc";
 
 /** Options of {@link StatsError}. */

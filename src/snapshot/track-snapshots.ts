@@ -20,7 +20,7 @@ export interface SnapshotTracker {
 }
 
 /** Counters of this life of the core that the last reading does not hold, with what they showed, and when. */
-type MissingCounters = ReadonlyMap<string, { readonly value: bigint; readonly seen: Date }>;
+export type MissingCounters = ReadonlyMap<string, { readonly value: bigint; readonly seen: Date }>;
 
 /**
  * Follows one core through any number of readings. Unlike `diffSnapshots` on neighbours it remembers counters that
@@ -36,7 +36,7 @@ export function trackSnapshots(first: Snapshot): SnapshotTracker {
       return last;
     },
     next(snapshot) {
-      const step = compare(last, missing, snapshot);
+      const step = compareReadings(last, missing, snapshot);
       if (step.missing !== undefined) {
         last = snapshot;
         missing = step.missing;
@@ -56,11 +56,11 @@ export function trackSnapshots(first: Snapshot): SnapshotTracker {
  * one process, or of one machine since it booted.
  */
 export function diffSnapshots(earlier: Snapshot, later: Snapshot): Delta {
-  return compare(earlier, new Map(), later).delta;
+  return compareReadings(earlier, new Map(), later).delta;
 }
 
 /** The delta, and the counters to remember from here on; none where the reading is not this core's. */
-function compare(
+export function compareReadings(
   from: Snapshot,
   missing: MissingCounters,
   to: Snapshot,

@@ -1,0 +1,82 @@
+import { parseStatName } from "../names/parse-stat-name.ts";
+import type { Direction } from "../names/stat-name.ts";
+import { assertTimeZone, bucketBounds } from "../usage/buckets.ts";
+import type { Usage, UsageBucket, UsageQuery } from "../usage/usage-query.ts";
+import { quarterMs, quarterStart } from "./quarter.ts";
+import type { LedgerRead } from "./store.ts";
+
+const buckets: readonly string[] = ["quarter", "hour", "day", "week", "month"] satisfies UsageBucket[];
+
+interface Sum {
+  readonly node: string | undefined;
+  readonly subject: string | undefined;
+  readonly direction: Direction | undefined;
+  readonly start: Date | undefined;
+  uplink: bigint;
+  downlink: bigint;
+}
+
+/** Answers a question about usage, by time, node, subject and direction in that order. */
+export async function readUsage(tx: LedgerRead, query: UsageQuery): Promise<Usage[]> {
+  const { by = [], scope = "user", timeZone = "UTC" } = query;
+  assertTimeZone(timeZone);
+  if (by.includes("user") && scope !== "user") throw new RangeError(`usage of scope ${scope} has no users to split by`);
+  const bucket = by.find((key): key is UsageBucket => buckets.includes(key));
+  const extent = await tx.extent();
+  const from = query.from ?? (extent && quarterStart(extent.first));
+  const to = query.to ?? (extent && quarterStart(extent.last + 1));
+  if (from === undefined || to === undefined) return [];
+  if (!(from.getTime() <= to.getTime())) throw new RangeError("from must not be after to");
+  const bounds = bucket === undefined ? [from, to] : bucketBounds(bucket, timeZone, from, to);
+  const sums = new Map<string, Sum>();
+  for (const node of await tx.nodes()) {
+    if (query.node !== undefined && node.name !== query.node) continue;
+    const wanted = await wantedCounters(tx, node.id, query);
+    for (let index = 0; index + 1 < bounds.length; index++) {
+      const start = bounds[index] as Date;
+      const first = Math.floor(Math.max(start.getTime(), from.getTime()) / quarterMs);
+      const end = Math.ceil(Math.min((bounds[index + 1] as Date).getTime(), to.getTime()) / quarterMs);
+      // Of one subject only its counters are asked for; a long list of them costs more than to read all.
+      const asked = query.subject === undefined ? "all" : [...wanted.keys()];
+      for (const { counter, bytes } of await tx.sums(node.id, first, end, asked)) {
+        const name = wanted.get(counter);
+        if (name === undefined) continue;
+        const group = {
+          node: by.includes("node") ? node.name : undefined,
+          subject: by.includes("subject") || by.includes("user") ? name.subject : undefined,
+          direction: by.includes("direction") ? name.direction : undefined,
+          start: bucket === undefined ? undefined : start,
+        };
+        const key = JSON.stringify([group.start?.getTime(), group.node, group.subject, group.direction]);
+        let sum = sums.get(key);
+        if (sum === undefined) {
+          sum = { ...group, uplink: 0n, downlink: 0n };
+          sums.set(key, sum);
+        }
+        sum[name.direction] += bytes;
+      }
+    }
+  }
+  return [...sums.values()]
+    .sort((a, b) => Number(a.start ?? 0) - Number(b.start ?? 0) || compare(a.node, b.node) || compare(a.subject, b.subject))
+    .map((sum) => ({ ...sum, total: sum.uplink + sum.downlink }));
+}
+
+function compare(a = "", b = ""): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Counters of the scope, and of the subject where one is asked for, with what their names say. */
+async function wantedCounters(
+  tx: LedgerRead,
+  node: number,
+  { scope = "user", subject }: UsageQuery,
+): Promise<Map<number, { readonly subject: string; readonly direction: Direction }>> {
+  const wanted = new Map<number, { readonly subject: string; readonly direction: Direction }>();
+  for (const { id, name } of await tx.counters(node)) {
+    const parsed = parseStatName(name);
+    if (parsed.kind !== "traffic" || parsed.scope !== scope) continue;
+    if (subject === undefined || parsed.subject === subject) wanted.set(id, parsed);
+  }
+  return wanted;
+}

@@ -1,0 +1,273 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { LedgerError } from "../ledger-error.ts";
+import type {
+  CounterSum,
+  LedgerStore,
+  LedgerWrite,
+  NewCounter,
+  NodeChange,
+  StoredCounter,
+  StoredEntry,
+  StoredNode,
+  UsageColumns,
+} from "../store.ts";
+import { migrate } from "./migrate.ts";
+import { sqliteError } from "./sqlite-error.ts";
+
+/** Rows of one statement: more gain nothing. */
+const rowsPerStatement = 256;
+
+/** Options of {@link openSqliteStore}. */
+export interface SqliteStoreOptions {
+  /** Opens a file that is there, for reading alone; the schema must be one this release knows. */
+  readonly readOnly?: boolean | undefined;
+  /** How long to wait for another process' write, in milliseconds. */
+  readonly busyTimeoutMs: number;
+}
+
+/** A ledger in a SQLite file: WAL, so that readers never wait for the writer, and full sync, so that a commit stays. */
+export function openSqliteStore(file: string, options: SqliteStoreOptions): LedgerStore {
+  try {
+    return new SqliteStore(file, options);
+  } catch (error) {
+    throw sqliteError(error, file);
+  }
+}
+
+class SqliteStore implements LedgerStore {
+  readonly ledgerId: string;
+  readonly #file: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  /** One connection runs one transaction at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(file: string, { readOnly = false, busyTimeoutMs }: SqliteStoreOptions) {
+    this.#file = file;
+    this.#database = new DatabaseSync(file, { readOnly, timeout: busyTimeoutMs });
+    try {
+      this.ledgerId = migrate(this.#database, readOnly);
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  write<Result>(work: (tx: LedgerWrite) => Promise<Result>): Promise<Result> {
+    return this.#alone("BEGIN IMMEDIATE", work);
+  }
+
+  read<Result>(work: (tx: LedgerWrite) => Promise<Result>): Promise<Result> {
+    return this.#alone("BEGIN", work);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#last;
+    this.#database.close();
+  }
+
+  #alone<Result>(begin: string, work: (tx: LedgerWrite) => Promise<Result>): Promise<Result> {
+    if (this.#closed) throw new LedgerError("closed", `the ledger ${this.#file} was closed`);
+    const turn = this.#last.then(async () => {
+      try {
+        this.#database.exec(begin);
+        try {
+          const result = await work(new SqliteTransaction(this.#database, this.#statements));
+          this.#database.exec("COMMIT");
+          return result;
+        } catch (error) {
+          // SQLite itself has rolled back where the disk is full.
+          if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+          throw error;
+        }
+      } catch (error) {
+        throw sqliteError(error, this.#file);
+      }
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+class SqliteTransaction implements LedgerWrite {
+  readonly #database: DatabaseSync;
+  readonly #statements: Map<string, StatementSync>;
+
+  constructor(database: DatabaseSync, statements: Map<string, StatementSync>) {
+    this.#database = database;
+    this.#statements = statements;
+  }
+
+  async nodes(): Promise<readonly StoredNode[]> {
+    return this.#prepare(`${selectNode} ORDER BY id`).all().map(nodeOf);
+  }
+
+  async node(name: string): Promise<StoredNode> {
+    const key = Buffer.from(name);
+    this.#prepare("INSERT INTO node (name, revision, token, heartbeat) VALUES (?, 0, 0, 0) ON CONFLICT DO NOTHING").run(key);
+    return nodeOf(this.#prepare(`${selectNode} WHERE name = ?`).get(key) as Row);
+  }
+
+  async changeNode(id: number, change: NodeChange): Promise<void> {
+    const columns = Object.keys(change);
+    const values = Object.values(change).map((value) => value ?? null);
+    this.#prepare(`UPDATE node SET ${columns.map((each) => `${each} = ?`).join(", ")} WHERE id = ?`).run(...values, id);
+  }
+
+  async counters(node: number): Promise<readonly StoredCounter[]> {
+    const rows = this.#prepare(
+      `SELECT counter.id, source, name, generation, value, missing_since FROM counter
+       LEFT JOIN raw ON raw.counter = counter.id WHERE node = ? ORDER BY counter.id`,
+      true,
+    ).all(node);
+    return rows.map((row) => ({
+      id: Number(row.id),
+      source: row.source as string,
+      name: textOf(row.name),
+      generation: Number(row.generation),
+      raw: (row.value as bigint | null) ?? undefined,
+      missingSince: row.missing_since === null ? undefined : Number(row.missing_since),
+    }));
+  }
+
+  async addCounters(node: number, counters: readonly NewCounter[]): Promise<readonly number[]> {
+    const insert = this.#prepare("INSERT INTO counter (node, source, name, generation) VALUES (?, ?, ?, ?)");
+    return counters.map(({ source, name, generation }) =>
+      Number(insert.run(node, source, Buffer.from(name), generation).lastInsertRowid),
+    );
+  }
+
+  async setRaws(_node: number, counters: readonly number[], raws: readonly bigint[]): Promise<void> {
+    const insert = {
+      head: "INSERT INTO raw (counter, value) VALUES ",
+      tail: " ON CONFLICT (counter) DO UPDATE SET value = excluded.value, missing_since = NULL",
+      shared: [],
+      row: (first: number) => `(?${first},?${first + 1})`,
+    };
+    this.#many(insert, counters, raws);
+  }
+
+  async forgetRaws(node: number): Promise<void> {
+    this.#prepare("DELETE FROM raw WHERE counter IN (SELECT id FROM counter WHERE node = ?)").run(node);
+  }
+
+  async setMissing(_node: number, counters: readonly number[], since: number): Promise<void> {
+    const update = this.#prepare("UPDATE raw SET missing_since = ? WHERE counter = ?");
+    for (const counter of counters) update.run(since, counter);
+  }
+
+  async addUsage(node: number, revision: number, { quarter, counters, bytes }: UsageColumns): Promise<void> {
+    const insert = {
+      head: "INSERT INTO usage (node, quarter, revision, counter, bytes) VALUES ",
+      tail: ` ON CONFLICT (node, quarter, counter)
+              DO UPDATE SET bytes = bytes + excluded.bytes, revision = excluded.revision`,
+      shared: [node, quarter, revision],
+      row: (first: number) => `(?1,?2,?3,?${first},?${first + 1})`,
+    };
+    this.#many(insert, counters, bytes);
+  }
+
+  async addEntries(revision: number, entries: readonly StoredEntry[]): Promise<void> {
+    const insert = this.#prepare(
+      "INSERT INTO entry (id, node, kind, from_ms, to_ms, body, revision) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    );
+    for (const { id, node, kind, from, to, body } of entries) insert.run(id, node, kind, from, to, body, revision);
+  }
+
+  async sums(
+    node: number,
+    from: number,
+    to: number,
+    counters: readonly number[] | "all",
+  ): Promise<readonly CounterSum[]> {
+    const chosen = counters === "all" ? "" : " AND counter IN (SELECT value FROM json_each(?))";
+    const rows = this.#prepare(
+      `SELECT counter, sum(bytes) AS bytes FROM usage
+       WHERE node = ? AND quarter >= ? AND quarter < ?${chosen} GROUP BY counter ORDER BY counter`,
+      true,
+    ).all(...[node, from, to], ...(counters === "all" ? [] : [JSON.stringify(counters)]));
+    return rows.map((row) => ({ counter: Number(row.counter), bytes: row.bytes as bigint }));
+  }
+
+  async entries(from: number, to: number): Promise<readonly StoredEntry[]> {
+    const rows = this.#prepare(
+      `SELECT id, node, kind, from_ms, to_ms, body FROM entry
+       WHERE to_ms >= ? AND from_ms <= ? ORDER BY from_ms, id`,
+    ).all(from, to);
+    return rows.map((row) => ({
+      id: row.id as string,
+      node: row.node as number,
+      kind: row.kind as string,
+      from: row.from_ms as number,
+      to: row.to_ms as number,
+      body: row.body as string,
+    }));
+  }
+
+  async extent(): Promise<{ readonly first: number; readonly last: number } | undefined> {
+    // An index look-up for each node; min and max over all nodes at once would read every row.
+    const row = this.#prepare(
+      `SELECT min((SELECT min(quarter) FROM usage WHERE node = node.id)) AS first,
+              max((SELECT max(quarter) FROM usage WHERE node = node.id)) AS last FROM node`,
+    ).get() as Row;
+    return row.first === null ? undefined : { first: row.first as number, last: row.last as number };
+  }
+
+  /** Runs one statement for many counters, some hundred at a time. */
+  #many({ head, tail, shared, row }: ManyRows, counters: readonly number[], bytes: readonly bigint[]): void {
+    for (let start = 0; start < counters.length; start += rowsPerStatement) {
+      const end = Math.min(start + rowsPerStatement, counters.length);
+      const values: SQLInputValue[] = [...shared];
+      const rows: string[] = [];
+      for (let index = start; index < end; index++) {
+        rows.push(row(values.length + 1));
+        values.push(counters[index] as number, bytes[index] as bigint);
+      }
+      const text = head + rows.join() + tail;
+      const full = end - start === rowsPerStatement;
+      (full ? this.#prepare(text) : this.#database.prepare(text)).run(...values);
+    }
+  }
+
+  #prepare(text: string, bigints = false): StatementSync {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) {
+      statement = this.#database.prepare(text);
+      statement.setReadBigInts(bigints);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+}
+
+/** An upsert of many rows: the values that all rows share come first. */
+interface ManyRows {
+  readonly head: string;
+  readonly tail: string;
+  readonly shared: readonly number[];
+  /** The row whose own two values are numbered from `first`. */
+  readonly row: (first: number) => string;
+}
+
+type Row = Record<string, unknown>;
+
+const selectNode = "SELECT id, name, revision, token, holder, heartbeat, base FROM node";
+
+function nodeOf(row: Row): StoredNode {
+  return {
+    id: row.id as number,
+    name: textOf(row.name),
+    revision: row.revision as number,
+    token: row.token as number,
+    holder: (row.holder as string | null) ?? undefined,
+    heartbeat: row.heartbeat as number,
+    base: (row.base as string | null) ?? undefined,
+  };
+}
+
+function textOf(bytes: unknown): string {
+  return Buffer.from(bytes as Uint8Array).toString();
+}
