@@ -29,32 +29,29 @@ export async function readUsage(tx: LedgerRead, query: UsageQuery): Promise<Usag
   if (!(from.getTime() <= to.getTime())) throw new RangeError("from must not be after to");
   const bounds = bucket === undefined ? [from, to] : bucketBounds(bucket, timeZone, from, to);
   const sums = new Map<string, Sum>();
-  for (const node of await tx.nodes()) {
-    if (query.node !== undefined && node.name !== query.node) continue;
-    const wanted = await wantedCounters(tx, node.id, query);
-    for (let index = 0; index + 1 < bounds.length; index++) {
-      const start = bounds[index] as Date;
-      const first = Math.floor(Math.max(start.getTime(), from.getTime()) / quarterMs);
-      const end = Math.ceil(Math.min((bounds[index + 1] as Date).getTime(), to.getTime()) / quarterMs);
-      // Of one subject only its counters are asked for; a long list of them costs more than to read all.
-      const asked = query.subject === undefined ? "all" : [...wanted.keys()];
-      for (const { counter, bytes } of await tx.sums(node.id, first, end, asked)) {
-        const name = wanted.get(counter);
-        if (name === undefined) continue;
-        const group = {
-          node: by.includes("node") ? node.name : undefined,
-          subject: by.includes("subject") || by.includes("user") ? name.subject : undefined,
-          direction: by.includes("direction") ? name.direction : undefined,
-          start: bucket === undefined ? undefined : start,
-        };
-        const key = JSON.stringify([group.start?.getTime(), group.node, group.subject, group.direction]);
-        let sum = sums.get(key);
-        if (sum === undefined) {
-          sum = { ...group, uplink: 0n, downlink: 0n };
-          sums.set(key, sum);
-        }
-        sum[name.direction] += bytes;
+  const wanted = await wantedCounters(tx, query);
+  // Of one subject only its counters are asked for; a long list of them costs more than to read all.
+  const asked = query.subject === undefined ? "all" : [...wanted.keys()];
+  for (let index = 0; index + 1 < bounds.length; index++) {
+    const start = bounds[index] as Date;
+    const first = Math.floor(Math.max(start.getTime(), from.getTime()) / quarterMs);
+    const end = Math.ceil(Math.min((bounds[index + 1] as Date).getTime(), to.getTime()) / quarterMs);
+    for (const { counter, bytes } of await tx.sums(first, end, asked)) {
+      const name = wanted.get(counter);
+      if (name === undefined) continue;
+      const group = {
+        node: by.includes("node") ? name.node : undefined,
+        subject: by.includes("subject") || by.includes("user") ? name.subject : undefined,
+        direction: by.includes("direction") ? name.direction : undefined,
+        start: bucket === undefined ? undefined : start,
+      };
+      const key = JSON.stringify([index, group.node, group.subject, group.direction]);
+      let sum = sums.get(key);
+      if (sum === undefined) {
+        sum = { ...group, uplink: 0n, downlink: 0n };
+        sums.set(key, sum);
       }
+      sum[name.direction] += bytes;
     }
   }
   return [...sums.values()]
@@ -66,17 +63,24 @@ function compare(a = "", b = ""): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Counters of the scope, and of the subject where one is asked for, with what their names say. */
-async function wantedCounters(
-  tx: LedgerRead,
-  node: number,
-  { scope = "user", subject }: UsageQuery,
-): Promise<Map<number, { readonly subject: string; readonly direction: Direction }>> {
-  const wanted = new Map<number, { readonly subject: string; readonly direction: Direction }>();
-  for (const { id, name } of await tx.counters(node)) {
-    const parsed = parseStatName(name);
-    if (parsed.kind !== "traffic" || parsed.scope !== scope) continue;
-    if (subject === undefined || parsed.subject === subject) wanted.set(id, parsed);
+interface Counted {
+  readonly node: string;
+  readonly subject: string;
+  readonly direction: Direction;
+}
+
+/** Counters of the scope, and of the node and subject where one is asked for, with what their names say. */
+async function wantedCounters(tx: LedgerRead, query: UsageQuery): Promise<Map<number, Counted>> {
+  const { scope = "user", subject, node: wantedNode } = query;
+  const wanted = new Map<number, Counted>();
+  for (const node of await tx.nodes()) {
+    if (wantedNode !== undefined && node.name !== wantedNode) continue;
+    for (const { id, name } of await tx.counters(node.id)) {
+      const parsed = parseStatName(name);
+      if (parsed.kind !== "traffic" || parsed.scope !== scope) continue;
+      if (subject !== undefined && parsed.subject !== subject) continue;
+      wanted.set(id, { node: node.name, subject: parsed.subject, direction: parsed.direction });
+    }
   }
   return wanted;
 }

@@ -58,8 +58,8 @@ export interface StoredEntry {
 export interface LedgerRead {
   nodes(): Promise<readonly StoredNode[]>;
   counters(node: number): Promise<readonly StoredCounter[]>;
-  /** Sums of each counter over quarters `from` to `to` (not included), of the counters given; ascending by counter. */
-  sums(node: number, from: number, to: number, counters: readonly number[] | "all"): Promise<readonly CounterSum[]>;
+  /** Sums of counters over quarters `from` to `to` (not included): of these alone, or of all; those of nothing left out. */
+  sums(from: number, to: number, counters: readonly number[] | "all"): Promise<readonly CounterSum[]>;
   /** Entries whose window touches `from` to `to`, by their beginning. */
   entries(from: number, to: number): Promise<readonly StoredEntry[]>;
   /** The first and the last quarter with usage; `undefined` where there is none. */
@@ -85,7 +85,7 @@ export interface LedgerWrite extends LedgerRead {
   forgetRaws(node: number): Promise<void>;
   setMissing(node: number, counters: readonly number[], since: number): Promise<void>;
   /** Adds bytes to usage. */
-  addUsage(node: number, revision: number, usage: UsageColumns): Promise<void>;
+  addUsage(revision: number, usage: UsageColumns): Promise<void>;
   addEntries(revision: number, entries: readonly StoredEntry[]): Promise<void>;
 }
 

@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { StatsError } from "../errors/stats-error.ts";
 import { currentReader } from "../internal/reading-clock.ts";
 import type { Gap } from "../snapshot/delta.ts";
+import type { CounterColumns } from "../snapshot/counter-columns.ts";
 import { beganBeforeEnd } from "../snapshot/epoch.ts";
 import type { SnapshotEvidence } from "../snapshot/evidence.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
-import { compareReadings } from "../snapshot/track-snapshots.ts";
+import { type Snapshot, snapshotColumns } from "../snapshot/snapshot.ts";
+import { compareReadings, type MovedColumns } from "../snapshot/track-snapshots.ts";
 import { type BaseReading, readBase, writeEvidence } from "./base-reading.ts";
+import { CounterIds } from "./counter-ids.ts";
 import type { GapBody, LedgerGap } from "./gap.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { quarterMs, quarterOf } from "./quarter.ts";
@@ -60,7 +62,7 @@ interface Known {
   readonly revision: number;
   readonly base: BaseReading | undefined;
   /** Ids of counters by name. */
-  readonly ids: Map<string, number>;
+  readonly ids: CounterIds;
 }
 
 export function createWriter(
@@ -85,10 +87,12 @@ export function createWriter(
 
   async function record(snapshot: Snapshot, options: RecordOptions = {}): Promise<RecordResult> {
     assertRecordable(snapshot.evidence, claim.wonAtMs);
-    const before = known;
+    // What was learned in a transaction that failed is not so.
+    let before = known;
     known = undefined;
     const { result, next } = await owned(async (tx, stored) => {
       const current = before?.revision === stored.revision ? before : await load(tx, stored);
+      before = undefined;
       return book(tx, stored, current, snapshot, { ...options, intervalMs: claim.intervalMs });
     });
     known = next;
@@ -132,7 +136,7 @@ async function load(tx: LedgerWrite, stored: StoredNode): Promise<Known> {
   return {
     revision: stored.revision,
     base: stored.base === undefined ? undefined : readBase(stored.base, counters),
-    ids: new Map(counters.filter(({ source }) => source === "core").map(({ name, id }) => [name, id])),
+    ids: new CounterIds(counters.filter(({ source }) => source === "core").map(({ name, id }) => [name, id])),
   };
 }
 
@@ -144,11 +148,10 @@ interface Booking {
 async function book(
   tx: LedgerWrite,
   stored: StoredNode,
-  { base, ids: knownIds }: Known,
+  { base, ids }: Known,
   snapshot: Snapshot,
   options: RecordOptions & { readonly intervalMs: number },
 ): Promise<Booking> {
-  const ids = new Map(knownIds);
   const revision = stored.revision + 1;
   const alive = { heartbeat: stored.heartbeat + 1 };
   const unbooked = async (state: RecordResult["state"], error: StatsError | undefined): Promise<Booking> => {
@@ -163,34 +166,29 @@ async function book(
     throw new LedgerError("stale-reading", "the reading was begun before the last recorded one was read", {
       advice: "Record readings in the order in which they were begun.",
     });
-  const { delta, missing } = compareReadings(base.snapshot, base.missing, snapshot);
+  const { delta, missing, moved } = compareReadings(base.snapshot, base.missing, snapshot);
   if (missing === undefined) return unbooked("other-core", delta.error);
 
-  const moved = delta.counters();
-  await addNewCounters(tx, stored.id, ids, moved.map(({ name }) => name));
-  const idOf = (name: string): number => ids.get(name) as number;
-  const usage = inOrder(moved.map(({ name, bytes }) => [idOf(name), bytes]));
-  await tx.addUsage(stored.id, revision, { quarter: quarterOf(snapshot.takenAt), ...usage });
+  const columns = snapshotColumns(snapshot);
+  const { counters, bytes } = await usageRows(tx, stored.id, ids, columns, moved);
+  await tx.addUsage(revision, { quarter: quarterOf(snapshot.takenAt), counters, bytes });
   if (delta.restarted) await tx.forgetRaws(stored.id);
   // After a reset those that fell to nothing changed as well, though they moved by nothing.
-  const shown = delta.restarted || delta.foreignReset ? snapshot.counters() : moved;
-  const returned = [...base.missing.keys()].filter((name) => !missing.has(name) && snapshot.get(name) !== undefined);
-  const raws = new Map(shown.filter(({ name }) => ids.has(name)).map(({ name, value }) => [idOf(name), value]));
-  for (const name of returned) raws.set(idOf(name), snapshot.get(name) as bigint);
-  const rawColumns = inOrder([...raws]);
-  await tx.setRaws(stored.id, rawColumns.counters, rawColumns.bytes);
-  const vanished = [...missing.keys()].filter((name) => !base.missing.has(name) && ids.has(name));
-  await tx.setMissing(stored.id, vanished.map(idOf).sort(ascending), base.snapshot.takenAt.getTime());
+  const shown = delta.foreignReset ? presentIndices(columns) : moved.indices;
+  const returned = [...base.missing.keys()].filter((name) => !missing.has(name)).flatMap((name) => columns.table.find(name) ?? []);
+  const raws = rawRows(ids, columns, returned.length === 0 ? shown : [...new Set([...shown, ...returned])]);
+  await tx.setRaws(stored.id, raws.counters, raws.bytes);
+  const vanished = [...missing.keys()].filter((name) => !base.missing.has(name)).flatMap((name) => ids.get(name) ?? []);
+  await tx.setMissing(stored.id, vanished.sort((a, b) => a - b), base.snapshot.takenAt.getTime());
 
   const gaps = delta.gaps.map((gap) => gapOf(stored.name, gap));
   const entries = gaps.map((gap) => gapEntry(stored.id, gap));
   const late = lateNote(stored.id, base.snapshot, snapshot, options.intervalMs);
   await tx.addEntries(revision, late === undefined ? entries : [...entries, late]);
   await tx.changeNode(stored.id, { ...alive, revision, base: writeEvidence(snapshot.evidence) });
-  const bytes = moved.reduce((sum, each) => sum + each.bytes, 0n);
   const state = delta.restarted ? "restarted" : "ok";
   return {
-    result: { state, bytes, counters: moved.length, gaps, error: undefined },
+    result: { state, bytes: sum(bytes), counters: bytes.length, gaps, error: undefined },
     next: { revision, base: { snapshot, missing }, ids },
   };
 }
@@ -200,12 +198,13 @@ async function bookFirst(
   tx: LedgerWrite,
   stored: StoredNode,
   snapshot: Snapshot,
-  ids: Map<string, number>,
+  ids: CounterIds,
 ): Promise<Booking> {
   const revision = stored.revision + 1;
-  const shown = snapshot.counters().filter(({ value }) => value > 0n);
-  await addNewCounters(tx, stored.id, ids, shown.map(({ name }) => name));
-  const raws = inOrder(shown.map(({ name, value }) => [ids.get(name) as number, value]));
+  const columns = snapshotColumns(snapshot);
+  const shown = presentIndices(columns).filter((index) => columns.values[index] !== 0n);
+  await addNewCounters(tx, stored.id, ids, columns, shown);
+  const raws = rawRows(ids, columns, shown);
   await tx.setRaws(stored.id, raws.counters, raws.bytes);
   const gap: LedgerGap = {
     id: randomUUID(),
@@ -213,7 +212,7 @@ async function bookFirst(
     cause: "first-sight",
     from: undefined,
     to: snapshot.takenAt,
-    bound: new Map(shown.map(({ name, value }) => [name, value])),
+    bound: new Map(shown.map((index) => [columns.table.name(index), columns.values[index] as bigint])),
   };
   await tx.addEntries(revision, [gapEntry(stored.id, gap)]);
   await tx.changeNode(stored.id, {
@@ -230,10 +229,12 @@ async function bookFirst(
 async function addNewCounters(
   tx: LedgerWrite,
   node: number,
-  ids: Map<string, number>,
-  names: readonly string[],
+  ids: CounterIds,
+  columns: CounterColumns,
+  indices: readonly number[],
 ): Promise<void> {
-  const fresh = names.filter((name) => !ids.has(name));
+  const known = ids.idsOf(columns, indices);
+  const fresh = indices.filter((index) => known[index] === 0).map((index) => columns.table.name(index));
   if (fresh.length === 0) return;
   const added = await tx.addCounters(
     node,
@@ -242,14 +243,54 @@ async function addNewCounters(
   fresh.forEach((name, index) => ids.set(name, added[index] as number));
 }
 
-/** Stores write rows in the order of their keys several times as fast. */
-function inOrder(rows: readonly (readonly [id: number, bytes: bigint])[]): { counters: number[]; bytes: bigint[] } {
-  const sorted = rows.toSorted(([a], [b]) => a - b);
-  return { counters: sorted.map(([id]) => id), bytes: sorted.map(([, bytes]) => bytes) };
+interface Rows {
+  readonly counters: number[];
+  readonly bytes: bigint[];
 }
 
-function ascending(a: number, b: number): number {
-  return a - b;
+async function usageRows(
+  tx: LedgerWrite,
+  node: number,
+  ids: CounterIds,
+  columns: CounterColumns,
+  { indices, bytes }: MovedColumns,
+): Promise<Rows> {
+  await addNewCounters(tx, node, ids, columns, indices);
+  const known = ids.idsOf(columns, indices);
+  return inOrder({ counters: indices.map((index) => known[index] as number), bytes: [...bytes] });
+}
+
+/** What counters show, of those the ledger knows. */
+function rawRows(ids: CounterIds, columns: CounterColumns, indices: readonly number[]): Rows {
+  const known = ids.idsOf(columns, indices);
+  const rows: Rows = { counters: [], bytes: [] };
+  for (const index of indices) {
+    if (known[index] === 0) continue;
+    rows.counters.push(known[index] as number);
+    rows.bytes.push(columns.values[index] as bigint);
+  }
+  return inOrder(rows);
+}
+
+/** Stores write rows in the order of their keys several times as fast. */
+function inOrder(rows: Rows): Rows {
+  const { counters, bytes } = rows;
+  if (counters.every((counter, at) => at === 0 || (counters[at - 1] as number) < counter)) return rows;
+  const order = Uint32Array.from(counters.keys()).sort((a, b) => (counters[a] as number) - (counters[b] as number));
+  return {
+    counters: Array.from(order, (at) => counters[at] as number),
+    bytes: Array.from(order, (at) => bytes[at] as bigint),
+  };
+}
+
+function presentIndices(columns: CounterColumns): number[] {
+  const indices: number[] = [];
+  for (let index = 0; index < columns.present.length; index++) if (columns.has(index)) indices.push(index);
+  return indices;
+}
+
+function sum(bytes: readonly bigint[]): bigint {
+  return bytes.reduce((total, each) => total + each, 0n);
 }
 
 /** Whether the wall clock and a clock that never steps disagree by more than a quarter hour. */

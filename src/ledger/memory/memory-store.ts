@@ -119,7 +119,7 @@ class MemoryTransaction implements LedgerWrite {
     for (const id of counters) this.#change(id, { missingSince: since });
   }
 
-  async addUsage(_node: number, _revision: number, { quarter, counters, bytes }: UsageColumns): Promise<void> {
+  async addUsage(_revision: number, { quarter, counters, bytes }: UsageColumns): Promise<void> {
     counters.forEach((id, index) => {
       const { usage } = this.#counters[id - 1] as KeptCounter;
       const before = usage.get(quarter);
@@ -134,20 +134,13 @@ class MemoryTransaction implements LedgerWrite {
     this.#undo.push(() => this.#entries.splice(length));
   }
 
-  async sums(
-    node: number,
-    from: number,
-    to: number,
-    counters: readonly number[] | "all",
-  ): Promise<readonly CounterSum[]> {
-    const chosen = counters === "all" ? undefined : new Set(counters);
-    return this.#counters
-      .filter((each) => each.node === node && (chosen === undefined || chosen.has(each.stored.id)))
-      .flatMap(({ stored, usage }) => {
-        const inside = [...usage].filter(([quarter]) => quarter >= from && quarter < to);
-        if (inside.length === 0) return [];
-        return { counter: stored.id, bytes: inside.reduce((sum, [, bytes]) => sum + bytes, 0n) };
-      });
+  async sums(from: number, to: number, counters: readonly number[] | "all"): Promise<readonly CounterSum[]> {
+    const chosen = counters === "all" ? this.#counters : counters.map((id) => this.#counters[id - 1] as KeptCounter);
+    return chosen.flatMap(({ stored, usage }) => {
+      const inside = [...usage].filter(([quarter]) => quarter >= from && quarter < to);
+      if (inside.length === 0) return [];
+      return { counter: stored.id, bytes: inside.reduce((sum, [, bytes]) => sum + bytes, 0n) };
+    });
   }
 
   async entries(from: number, to: number): Promise<readonly StoredEntry[]> {

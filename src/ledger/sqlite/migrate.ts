@@ -17,7 +17,6 @@ export function migrate(database: DatabaseSync, readOnly: boolean): string {
   }
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
-  database.exec("PRAGMA foreign_keys = ON");
   database.exec("BEGIN IMMEDIATE");
   try {
     // Under the lock: of two processes that open a new file, one finds the other's schema.

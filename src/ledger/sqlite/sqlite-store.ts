@@ -12,6 +12,7 @@ import type {
   UsageColumns,
 } from "../store.ts";
 import { migrate } from "./migrate.ts";
+import { quarterSlots } from "./schema.ts";
 import { sqliteError } from "./sqlite-error.ts";
 
 /** Rows of one statement: more gain nothing. */
@@ -159,13 +160,12 @@ class SqliteTransaction implements LedgerWrite {
     for (const counter of counters) update.run(since, counter);
   }
 
-  async addUsage(node: number, revision: number, { quarter, counters, bytes }: UsageColumns): Promise<void> {
+  async addUsage(revision: number, { quarter, counters, bytes }: UsageColumns): Promise<void> {
     const insert = {
-      head: "INSERT INTO usage (node, quarter, revision, counter, bytes) VALUES ",
-      tail: ` ON CONFLICT (node, quarter, counter)
-              DO UPDATE SET bytes = bytes + excluded.bytes, revision = excluded.revision`,
-      shared: [node, quarter, revision],
-      row: (first: number) => `(?1,?2,?3,?${first},?${first + 1})`,
+      head: "INSERT INTO usage (slot, bytes, revision) VALUES ",
+      tail: " ON CONFLICT (slot) DO UPDATE SET bytes = bytes + excluded.bytes, revision = excluded.revision",
+      shared: [quarter * quarterSlots, revision],
+      row: (first: number) => `(?1+?${first},?${first + 1},?2)`,
     };
     this.#many(insert, counters, bytes);
   }
@@ -177,18 +177,23 @@ class SqliteTransaction implements LedgerWrite {
     for (const { id, node, kind, from, to, body } of entries) insert.run(id, node, kind, from, to, body, revision);
   }
 
-  async sums(
-    node: number,
-    from: number,
-    to: number,
-    counters: readonly number[] | "all",
-  ): Promise<readonly CounterSum[]> {
-    const chosen = counters === "all" ? "" : " AND counter IN (SELECT value FROM json_each(?))";
-    const rows = this.#prepare(
-      `SELECT counter, sum(bytes) AS bytes FROM usage
-       WHERE node = ? AND quarter >= ? AND quarter < ?${chosen} GROUP BY counter ORDER BY counter`,
-      true,
-    ).all(...[node, from, to], ...(counters === "all" ? [] : [JSON.stringify(counters)]));
+  async sums(from: number, to: number, counters: readonly number[] | "all"): Promise<readonly CounterSum[]> {
+    const range = [from * quarterSlots, to * quarterSlots];
+    const rows =
+      counters === "all"
+        ? this.#prepare(
+            `SELECT slot % ${quarterSlots} AS counter, sum(bytes) AS bytes FROM usage
+             WHERE slot >= ? AND slot < ? GROUP BY counter`,
+            true,
+          ).all(...range)
+        : this.#prepare(
+            `WITH RECURSIVE quarter (start) AS (
+               SELECT ?1 WHERE ?1 < ?2 UNION ALL
+               SELECT start + ${quarterSlots} FROM quarter WHERE start + ${quarterSlots} < ?2)
+             SELECT value AS counter, sum(bytes) AS bytes FROM json_each(?3), quarter
+             JOIN usage ON slot = start + value GROUP BY value`,
+            true,
+          ).all(...range, JSON.stringify(counters));
     return rows.map((row) => ({ counter: Number(row.counter), bytes: row.bytes as bigint }));
   }
 
@@ -208,10 +213,8 @@ class SqliteTransaction implements LedgerWrite {
   }
 
   async extent(): Promise<{ readonly first: number; readonly last: number } | undefined> {
-    // An index look-up for each node; min and max over all nodes at once would read every row.
     const row = this.#prepare(
-      `SELECT min((SELECT min(quarter) FROM usage WHERE node = node.id)) AS first,
-              max((SELECT max(quarter) FROM usage WHERE node = node.id)) AS last FROM node`,
+      `SELECT (SELECT min(slot) FROM usage) / ${quarterSlots} AS first, (SELECT max(slot) FROM usage) / ${quarterSlots} AS last`,
     ).get() as Row;
     return row.first === null ? undefined : { first: row.first as number, last: row.last as number };
   }
