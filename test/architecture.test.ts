@@ -12,9 +12,12 @@ const floors = new Map([
   ["gen", 0],
   ["names", 1],
   ["snapshot", 2],
+  ["usage", 2],
   ["client", 3],
+  ["ledger", 3],
   ["report", 3],
   ["testing", 4],
+  ["collector", 4],
   ["cli", 6],
 ]);
 
@@ -24,6 +27,7 @@ const packages = new Map([
   ["client", ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"]],
   ["testing", ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node"]],
   ["report", ["string-width"]],
+  ["usage", ["temporal-polyfill"]],
   ["cli", ["commander"]],
 ]);
 

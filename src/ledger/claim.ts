@@ -30,7 +30,8 @@ const lookMs = 1000;
 /** Wins the right to record a node. */
 export async function claimNode(store: LedgerStore, node: string, options: ClaimOptions): Promise<Writer> {
   const { intervalMs = 10_000, whenHeld = "wait", signal } = options;
-  if (!(intervalMs > 0 && intervalMs < 2 ** 31)) throw new RangeError(`intervalMs must be above zero, not ${intervalMs}`);
+  if (!(intervalMs > 0 && intervalMs < 2 ** 31))
+    throw new RangeError(`intervalMs must be above zero, not ${intervalMs}`);
   if (node === "" || !node.isWellFormed()) throw new RangeError("a node's name must be a text that is not empty");
   let seen: { readonly node: StoredNode; readonly atMs: number } | undefined;
   for (;;) {
@@ -50,7 +51,10 @@ export async function claimNode(store: LedgerStore, node: string, options: Claim
   }
 }
 
-function holderEnded(node: StoredNode, seen: { readonly node: StoredNode; readonly atMs: number } | undefined): boolean {
+function holderEnded(
+  node: StoredNode,
+  seen: { readonly node: StoredNode; readonly atMs: number } | undefined,
+): boolean {
   const holder = holderOf(node);
   if (holder === undefined || isProvablyDead(holder)) return true;
   if (seen === undefined || isNewer(node, seen.node)) return false;
@@ -75,7 +79,11 @@ async function take(
   const token = await store.write(async (tx) => {
     const node = await tx.node(name);
     if (node.holder !== undefined && (found === undefined || isNewer(node, found))) return undefined;
-    const change = { token: node.token + 1, holder: JSON.stringify(currentHolder(intervalMs)), heartbeat: node.heartbeat + 1 };
+    const change = {
+      token: node.token + 1,
+      holder: JSON.stringify(currentHolder(intervalMs)),
+      heartbeat: node.heartbeat + 1,
+    };
     await tx.changeNode(node.id, change);
     return change.token;
   });

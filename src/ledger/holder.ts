@@ -20,7 +20,7 @@ export function currentHolder(intervalMs: number): Holder {
     bootId: currentReader().bootId,
     pidNamespace: pidNamespace(),
     pid: process.pid,
-    processStart: processStart(process.pid),
+    processStart: findProcess(process.pid)?.start,
   };
 }
 
@@ -29,7 +29,18 @@ export function isProvablyDead(holder: Holder): boolean {
   const here = currentHolder(0);
   if (holder.bootId === undefined || here.pidNamespace === undefined || holder.processStart === undefined) return false;
   if (holder.bootId !== here.bootId || holder.pidNamespace !== here.pidNamespace) return false;
-  return processStart(holder.pid) !== holder.processStart;
+  const found = findProcess(holder.pid);
+  // A machine may hide a user's processes from others; that one is there shows all the same.
+  if (found === undefined) return !exists(holder.pid);
+  return found.ended || found.start !== holder.processStart;
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
 
 function pidNamespace(): string | undefined {
@@ -40,13 +51,13 @@ function pidNamespace(): string | undefined {
   }
 }
 
-/** Source: proc(5), field 22 of /proc/PID/stat; the name before it may hold blanks and brackets. */
-function processStart(pid: number): string | undefined {
+/** Source: proc(5), fields 3 and 22 of /proc/PID/stat; the name before them may hold blanks and brackets. */
+function findProcess(pid: number): { readonly start: string | undefined; readonly ended: boolean } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     // A zombie has ended, only nobody has asked for its exit code yet.
-    return fields[0] === "Z" ? undefined : fields[19];
+    return { start: fields[19], ended: fields[0] === "Z" };
   } catch {
     return undefined;
   }

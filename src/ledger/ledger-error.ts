@@ -10,6 +10,7 @@ import { StatsError, type StatsErrorOptions } from "../errors/stats-error.ts";
  * - `not-recordable`: a snapshot that this process did not read from a core, or not as a whole
  * - `newer-schema`: the database was made by a newer release
  * - `older-schema`: the database must be migrated by a writer first
+ * - `schema-changed`: a newer release migrated the database while this one had it open
  * - `not-a-ledger`: the file is something else, or damaged
  * - `unwritable`: the database cannot be written: no right, no space, a read-only medium
  * - `busy`: another process holds the database for longer than we wait
@@ -24,6 +25,7 @@ export type LedgerErrorReason =
   | "not-recordable"
   | "newer-schema"
   | "older-schema"
+  | "schema-changed"
   | "not-a-ledger"
   | "unwritable"
   | "busy"

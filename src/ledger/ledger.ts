@@ -2,8 +2,9 @@ import type { Usage, UsageQuery } from "../usage/usage-query.ts";
 import { type ClaimOptions, claimNode } from "./claim.ts";
 import type { GapBody, LedgerGap } from "./gap.ts";
 import { openMemoryStore } from "./memory/memory-store.ts";
-import { readUsage } from "./read-usage.ts";
+import { assertUsageQuery, readUsage } from "./read-usage.ts";
 import type { LedgerStore, StoredEntry } from "./store.ts";
+import { assertTimeRange } from "./time-range.ts";
 import type { Writer } from "./writer.ts";
 
 /** Usage that no crash, restart, reset or repeat can lose or double. */
@@ -45,7 +46,10 @@ export function createLedger(store: LedgerStore): Ledger {
   return {
     id: store.ledgerId,
     claim: (node, options = {}) => claimNode(store, node, options),
-    usage: (query = {}) => store.read((tx) => readUsage(tx, query)),
+    async usage(query = {}) {
+      assertUsageQuery(query);
+      return store.read((tx) => readUsage(tx, query));
+    },
     gaps: (query = {}) => readGaps(store, query),
     close,
     [Symbol.asyncDispose]: close,
@@ -53,10 +57,13 @@ export function createLedger(store: LedgerStore): Ledger {
 }
 
 async function readGaps(store: LedgerStore, { from, to, node }: GapQuery): Promise<LedgerGap[]> {
+  assertTimeRange(from, to);
   return store.read(async (tx) => {
     const names = new Map((await tx.nodes()).map(({ id, name }) => [id, name]));
     const entries = await tx.entries(from?.getTime() ?? -8.64e15, to?.getTime() ?? 8.64e15);
-    const gaps = entries.filter(({ kind }) => kind === "gap").map((entry) => gapFrom(entry, names.get(entry.node) as string));
+    const gaps = entries
+      .filter(({ kind }) => kind === "gap")
+      .map((entry) => gapFrom(entry, names.get(entry.node) as string));
     return gaps.filter((gap) => node === undefined || gap.node === node);
   });
 }

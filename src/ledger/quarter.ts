@@ -10,3 +10,8 @@ export function quarterOf(at: Date): number {
 export function quarterStart(quarter: number): Date {
   return new Date(quarter * quarterMs);
 }
+
+/** Whether a quarter can be booked: from 1970 to 2089, so that it makes one exact number together with a counter. */
+export function isBookable(quarter: number): boolean {
+  return quarter >= 0 && quarter < 2 ** 22;
+}

@@ -1,11 +1,13 @@
 import { parseStatName } from "../names/parse-stat-name.ts";
 import type { Direction } from "../names/stat-name.ts";
 import { assertTimeZone, bucketBounds } from "../usage/buckets.ts";
-import type { Usage, UsageBucket, UsageQuery } from "../usage/usage-query.ts";
+import type { Usage, UsageBucket, UsageKey, UsageQuery } from "../usage/usage-query.ts";
 import { quarterMs, quarterStart } from "./quarter.ts";
 import type { LedgerRead } from "./store.ts";
+import { assertTimeRange } from "./time-range.ts";
 
 const buckets: readonly string[] = ["quarter", "hour", "day", "week", "month"] satisfies UsageBucket[];
+const keys: readonly string[] = [...buckets, ...(["node", "subject", "user", "direction"] satisfies UsageKey[])];
 
 interface Sum {
   readonly node: string | undefined;
@@ -16,17 +18,28 @@ interface Sum {
   downlink: bigint;
 }
 
+/** Refuses a question that has no answer, before anything is read. @throws RangeError */
+export function assertUsageQuery({ by = [], scope = "user", timeZone = "UTC", from, to }: UsageQuery): void {
+  assertTimeZone(timeZone);
+  assertTimeRange(from, to);
+  const unknown = by.find((key) => !keys.includes(key));
+  if (unknown !== undefined) throw new RangeError(`usage cannot be split by ${unknown}; it can by ${keys.join(", ")}`);
+  if (by.filter((key) => buckets.includes(key)).length > 1)
+    throw new RangeError("usage can be split by one length of time, not by several");
+  if (by.includes("user") && scope !== "user") throw new RangeError(`usage of scope ${scope} has no users to split by`);
+}
+
 /** Answers a question about usage, by time, node, subject and direction in that order. */
 export async function readUsage(tx: LedgerRead, query: UsageQuery): Promise<Usage[]> {
-  const { by = [], scope = "user", timeZone = "UTC" } = query;
-  assertTimeZone(timeZone);
-  if (by.includes("user") && scope !== "user") throw new RangeError(`usage of scope ${scope} has no users to split by`);
+  const { by = [], timeZone = "UTC" } = query;
   const bucket = by.find((key): key is UsageBucket => buckets.includes(key));
   const extent = await tx.extent();
-  const from = query.from ?? (extent && quarterStart(extent.first));
-  const to = query.to ?? (extent && quarterStart(extent.last + 1));
-  if (from === undefined || to === undefined) return [];
-  if (!(from.getTime() <= to.getTime())) throw new RangeError("from must not be after to");
+  if (extent === undefined) return [];
+  // Not further than there is usage: from the year 0 on there are many hours.
+  const [earliest, latest] = [quarterStart(extent.first), quarterStart(extent.last + 1)];
+  const from = query.from !== undefined && query.from > earliest ? query.from : earliest;
+  const to = query.to !== undefined && query.to < latest ? query.to : latest;
+  if (from >= to) return [];
   const bounds = bucket === undefined ? [from, to] : bucketBounds(bucket, timeZone, from, to);
   const sums = new Map<string, Sum>();
   const wanted = await wantedCounters(tx, query);
@@ -54,9 +67,16 @@ export async function readUsage(tx: LedgerRead, query: UsageQuery): Promise<Usag
       sum[name.direction] += bytes;
     }
   }
-  return [...sums.values()]
-    .sort((a, b) => Number(a.start ?? 0) - Number(b.start ?? 0) || compare(a.node, b.node) || compare(a.subject, b.subject))
-    .map((sum) => ({ ...sum, total: sum.uplink + sum.downlink }));
+  return [...sums.values()].sort(byKeys).map((sum) => ({ ...sum, total: sum.uplink + sum.downlink }));
+}
+
+function byKeys(a: Sum, b: Sum): number {
+  return (
+    Number(a.start ?? 0) - Number(b.start ?? 0) ||
+    compare(a.node, b.node) ||
+    compare(a.subject, b.subject) ||
+    compare(a.direction, b.direction)
+  );
 }
 
 function compare(a = "", b = ""): number {

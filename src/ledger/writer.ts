@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { StatsError } from "../errors/stats-error.ts";
 import { currentReader } from "../internal/reading-clock.ts";
-import type { Gap } from "../snapshot/delta.ts";
 import type { CounterColumns } from "../snapshot/counter-columns.ts";
+import type { Gap } from "../snapshot/delta.ts";
 import { beganBeforeEnd } from "../snapshot/epoch.ts";
 import type { SnapshotEvidence } from "../snapshot/evidence.ts";
 import { type Snapshot, snapshotColumns } from "../snapshot/snapshot.ts";
@@ -11,7 +11,7 @@ import { type BaseReading, readBase, writeEvidence } from "./base-reading.ts";
 import { CounterIds } from "./counter-ids.ts";
 import type { GapBody, LedgerGap } from "./gap.ts";
 import { LedgerError } from "./ledger-error.ts";
-import { quarterMs, quarterOf } from "./quarter.ts";
+import { isBookable, quarterMs, quarterOf } from "./quarter.ts";
 import type { LedgerStore, LedgerWrite, StoredEntry, StoredNode } from "./store.ts";
 
 /** What became of a reading. */
@@ -106,9 +106,8 @@ export function createWriter(
     } catch (error) {
       // Whoever took it over has it already.
       if (!(error instanceof LedgerError && error.reason === "claim-lost")) throw error;
-    } finally {
-      released = true;
     }
+    released = true;
   };
 
   return {
@@ -159,9 +158,11 @@ async function book(
     const result = { state, bytes: 0n, counters: 0, gaps: [], error };
     return { result, next: { revision: stored.revision, base, ids } };
   };
+  if (!isBookable(quarterOf(snapshot.takenAt)))
+    return unbooked("clock", clockError(stored.name, snapshot, "a ledger goes from 1970 to 2089"));
   if (base === undefined) return bookFirst(tx, stored, snapshot, ids);
   if (!options.acceptClock && clockStepped(base.snapshot.evidence, snapshot.evidence))
-    return unbooked("clock", clockError(stored.name, snapshot));
+    return unbooked("clock", clockError(stored.name, snapshot, "other clocks deny that"));
   if (beganBeforeEnd(base.snapshot.evidence, snapshot.evidence))
     throw new LedgerError("stale-reading", "the reading was begun before the last recorded one was read", {
       advice: "Record readings in the order in which they were begun.",
@@ -175,11 +176,17 @@ async function book(
   if (delta.restarted) await tx.forgetRaws(stored.id);
   // After a reset those that fell to nothing changed as well, though they moved by nothing.
   const shown = delta.foreignReset ? presentIndices(columns) : moved.indices;
-  const returned = [...base.missing.keys()].filter((name) => !missing.has(name)).flatMap((name) => columns.table.find(name) ?? []);
+  const returned = [...base.missing.keys()]
+    .filter((name) => !missing.has(name))
+    .flatMap((name) => columns.table.find(name) ?? []);
   const raws = rawRows(ids, columns, returned.length === 0 ? shown : [...new Set([...shown, ...returned])]);
   await tx.setRaws(stored.id, raws.counters, raws.bytes);
   const vanished = [...missing.keys()].filter((name) => !base.missing.has(name)).flatMap((name) => ids.get(name) ?? []);
-  await tx.setMissing(stored.id, vanished.sort((a, b) => a - b), base.snapshot.takenAt.getTime());
+  await tx.setMissing(
+    stored.id,
+    vanished.sort((a, b) => a - b),
+    base.snapshot.takenAt.getTime(),
+  );
 
   const gaps = delta.gaps.map((gap) => gapOf(stored.name, gap));
   const entries = gaps.map((gap) => gapEntry(stored.id, gap));
@@ -194,12 +201,7 @@ async function book(
 }
 
 /** A node that was not known: what its counters show may be of any time, so it is the base and nothing is booked. */
-async function bookFirst(
-  tx: LedgerWrite,
-  stored: StoredNode,
-  snapshot: Snapshot,
-  ids: CounterIds,
-): Promise<Booking> {
+async function bookFirst(tx: LedgerWrite, stored: StoredNode, snapshot: Snapshot, ids: CounterIds): Promise<Booking> {
   const revision = stored.revision + 1;
   const columns = snapshotColumns(snapshot);
   const shown = presentIndices(columns).filter((index) => columns.values[index] !== 0n);
@@ -240,7 +242,7 @@ async function addNewCounters(
     node,
     fresh.map((name) => ({ source: "core", name, generation: 0 })),
   );
-  fresh.forEach((name, index) => ids.set(name, added[index] as number));
+  for (const [index, name] of fresh.entries()) ids.set(name, added[index] as number);
 }
 
 interface Rows {
@@ -300,25 +302,27 @@ function clockStepped(a: SnapshotEvidence, b: SnapshotEvidence): boolean {
   return Math.abs(wall - (b.ended.sinceBootMs - a.ended.sinceBootMs)) > quarterMs;
 }
 
-function clockError(node: string, { takenAt }: Snapshot): LedgerError {
-  return new LedgerError("clock", `${node}: the wall clock shows ${takenAt.toISOString()}, which other clocks deny`, {
+function clockError(node: string, { takenAt }: Snapshot, why: string): LedgerError {
+  return new LedgerError("clock", `${node}: the wall clock shows ${takenAt.toISOString()}, ${why}`, {
     advice: "Set the clock right; nothing is lost meanwhile. If it is right now, record once with acceptClock.",
   });
 }
 
 function gapOf(node: string, { cause, from, to, bound }: Gap): LedgerGap {
+  // A clock that was set back in between shows the end before the beginning: nobody knows which time was right.
+  const setBack = from !== undefined && from > to;
   return {
     id: randomUUID(),
     node,
     cause,
-    from,
-    to,
+    from: setBack ? to : from,
+    to: setBack ? from : to,
     bound: bound === "unknown" ? bound : new Map(bound.map(({ name, value }) => [name, value])),
   };
 }
 
 /** Stores have no open beginnings: this one is before all others. */
-const openBeginning = -1;
+const openBeginning = -8.64e15;
 
 function gapEntry(node: number, { id, cause, from, to, bound }: LedgerGap): StoredEntry {
   const body: GapBody = {
@@ -326,7 +330,14 @@ function gapEntry(node: number, { id, cause, from, to, bound }: LedgerGap): Stor
     from: from?.getTime() ?? null,
     bound: bound === "unknown" ? bound : Array.from(bound, ([name, bytes]) => [name, bytes.toString()]),
   };
-  return { id, node, kind: "gap", from: from?.getTime() ?? openBeginning, to: to.getTime(), body: JSON.stringify(body) };
+  return {
+    id,
+    node,
+    kind: "gap",
+    from: from?.getTime() ?? openBeginning,
+    to: to.getTime(),
+    body: JSON.stringify(body),
+  };
 }
 
 /** Bytes of an interval go to the quarter of its end: where that is longer than a poll, answers say so. */

@@ -29,8 +29,8 @@ class MemoryStore implements LedgerStore {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  write<Result>(work: (tx: LedgerWrite) => Promise<Result>): Promise<Result> {
-    if (this.#closed) throw new LedgerError("closed", "the ledger was closed");
+  async write<Result>(work: (tx: LedgerWrite) => Promise<Result>): Promise<Result> {
+    if (this.#closed) throw new LedgerError("closed", "the ledger was closed", { advice: "Open a new one." });
     const turn = this.#last.then(async () => {
       try {
         const result = await work(this.#transaction);
@@ -100,14 +100,18 @@ class MemoryTransaction implements LedgerWrite {
   async addCounters(node: number, counters: readonly NewCounter[]): Promise<readonly number[]> {
     return counters.map((counter) => {
       const id = this.#counters.length + 1;
-      this.#counters.push({ node, stored: { ...counter, id, raw: undefined, missingSince: undefined }, usage: new Map() });
+      this.#counters.push({
+        node,
+        stored: { ...counter, id, raw: undefined, missingSince: undefined },
+        usage: new Map(),
+      });
       this.#undo.push(() => this.#counters.pop());
       return id;
     });
   }
 
   async setRaws(_node: number, counters: readonly number[], raws: readonly bigint[]): Promise<void> {
-    counters.forEach((id, index) => this.#change(id, { raw: raws[index], missingSince: undefined }));
+    for (const [index, id] of counters.entries()) this.#change(id, { raw: raws[index], missingSince: undefined });
   }
 
   async forgetRaws(node: number): Promise<void> {

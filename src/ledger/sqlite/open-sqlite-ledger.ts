@@ -23,5 +23,8 @@ export interface SqliteLedgerOptions {
  * @throws {@link LedgerError} where the file cannot be opened, is no ledger, or of a newer release.
  */
 export async function openSqliteLedger(file: string, options: SqliteLedgerOptions = {}): Promise<Ledger> {
-  return createLedger(openSqliteStore(file, { readOnly: options.readOnly, busyTimeoutMs: options.busyTimeoutMs ?? 10_000 }));
+  // SQLite takes it for a database that is gone when it is closed.
+  if (file === "") throw new RangeError("a ledger's file must have a name");
+  const { readOnly, busyTimeoutMs = 10_000 } = options;
+  return createLedger(await openSqliteStore(file, { readOnly, busyTimeoutMs }));
 }

@@ -12,9 +12,25 @@ const reasons = new Map<number, readonly [LedgerErrorReason, string]>([
   [26, ["not-a-ledger", "Name a file that this package made, or one that is not there yet."]],
 ]);
 
+/** Whether another connection holds the database just now. */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error) === 5;
+}
+
+/** Whether there is no such file, or none that may be opened. */
+export function isUnopenable(error: unknown): boolean {
+  return codeOf(error) === 14;
+}
+
 /** Our error for one of SQLite's; others stay as they are. */
 export function sqliteError(error: unknown, file: string): unknown {
-  if (!(error instanceof Error) || !("errcode" in error)) return error;
-  const [reason, advice] = reasons.get(Number(error.errcode) & 0xff) ?? (["not-a-ledger", undefined] as const);
-  return new LedgerError(reason, `the ledger ${file}: ${error.message}`, { cause: error, advice });
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const [reason, advice] = reasons.get(code) ?? (["not-a-ledger", undefined] as const);
+  return new LedgerError(reason, `the ledger ${file}: ${(error as Error).message}`, { cause: error, advice });
+}
+
+/** SQLite's primary result code; `undefined` of what is no error of SQLite's. */
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
 }

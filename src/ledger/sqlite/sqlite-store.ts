@@ -1,4 +1,7 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { sleep } from "../../internal/sleep.ts";
 import { LedgerError } from "../ledger-error.ts";
 import type {
   CounterSum,
@@ -11,9 +14,9 @@ import type {
   StoredNode,
   UsageColumns,
 } from "../store.ts";
-import { migrate } from "./migrate.ts";
+import { assertSchema, migrate } from "./migrate.ts";
 import { quarterSlots } from "./schema.ts";
-import { sqliteError } from "./sqlite-error.ts";
+import { isBusy, isUnopenable, sqliteError } from "./sqlite-error.ts";
 
 /** Rows of one statement: more gain nothing. */
 const rowsPerStatement = 256;
@@ -27,40 +30,78 @@ export interface SqliteStoreOptions {
 }
 
 /** A ledger in a SQLite file: WAL, so that readers never wait for the writer, and full sync, so that a commit stays. */
-export function openSqliteStore(file: string, options: SqliteStoreOptions): LedgerStore {
+export async function openSqliteStore(file: string, options: SqliteStoreOptions): Promise<LedgerStore> {
+  const { readOnly = false, busyTimeoutMs } = options;
+  return patiently(file, performance.now() + busyTimeoutMs, async () => {
+    const database = openDatabase(file, readOnly);
+    try {
+      return new SqliteStore(file, database, migrate(database, file, readOnly), busyTimeoutMs);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+function openDatabase(file: string, readOnly: boolean): DatabaseSync {
   try {
-    return new SqliteStore(file, options);
+    return new DatabaseSync(file, { readOnly });
   } catch (error) {
-    throw sqliteError(error, file);
+    if (!readOnly || !isUnopenable(error)) throw error;
+    throw new LedgerError("unavailable", `there is no ledger ${file} that can be read`, {
+      advice: "Check its name and its rights; it is made when readings are recorded.",
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Tries again while another connection writes. SQLite's own waiting would stop this process, and where the other
+ * connection is this process' own, wait for what it stops.
+ */
+async function patiently<Result>(file: string, end: number, attempt: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= end) throw sqliteError(error, file);
+    }
+    // Uneven, so that two that wait do not meet again and again.
+    await sleep(1 + Math.random() * 20);
   }
 }
 
 class SqliteStore implements LedgerStore {
   readonly ledgerId: string;
   readonly #file: string;
+  readonly #inode: string | undefined;
   readonly #database: DatabaseSync;
+  readonly #busyTimeoutMs: number;
   readonly #statements = new Map<string, StatementSync>();
   /** One connection runs one transaction at a time. */
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(file: string, { readOnly = false, busyTimeoutMs }: SqliteStoreOptions) {
-    this.#file = file;
-    this.#database = new DatabaseSync(file, { readOnly, timeout: busyTimeoutMs });
-    try {
-      this.ledgerId = migrate(this.#database, readOnly);
-    } catch (error) {
-      this.#database.close();
-      throw error;
-    }
+  constructor(file: string, database: DatabaseSync, ledgerId: string, busyTimeoutMs: number) {
+    this.#file = resolve(file);
+    this.#inode = inodeOf(this.#file);
+    this.#database = database;
+    this.ledgerId = ledgerId;
+    this.#busyTimeoutMs = busyTimeoutMs;
   }
 
   write<Result>(work: (tx: LedgerWrite) => Promise<Result>): Promise<Result> {
-    return this.#alone("BEGIN IMMEDIATE", work);
+    return this.#inTurn(() =>
+      this.#transact("BEGIN IMMEDIATE", (tx) => {
+        this.#assertInPlace();
+        assertSchema(this.#database);
+        return work(tx);
+      }),
+    );
   }
 
   read<Result>(work: (tx: LedgerWrite) => Promise<Result>): Promise<Result> {
-    return this.#alone("BEGIN", work);
+    return this.#inTurn(() => this.#transact("BEGIN", work));
   }
 
   async close(): Promise<void> {
@@ -70,27 +111,42 @@ class SqliteStore implements LedgerStore {
     this.#database.close();
   }
 
-  #alone<Result>(begin: string, work: (tx: LedgerWrite) => Promise<Result>): Promise<Result> {
-    if (this.#closed) throw new LedgerError("closed", `the ledger ${this.#file} was closed`);
-    const turn = this.#last.then(async () => {
-      try {
-        this.#database.exec(begin);
-        try {
-          const result = await work(new SqliteTransaction(this.#database, this.#statements));
-          this.#database.exec("COMMIT");
-          return result;
-        } catch (error) {
-          // SQLite itself has rolled back where the disk is full.
-          if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-          throw error;
-        }
-      } catch (error) {
-        throw sqliteError(error, this.#file);
-      }
+  /** SQLite would go on writing into a file that was deleted or replaced, and all of that would be gone at its end. */
+  #assertInPlace(): void {
+    if (inodeOf(this.#file) === this.#inode) return;
+    throw new LedgerError("unavailable", `the ledger ${this.#file} was deleted, moved or replaced while it was open`, {
+      advice: "Put the file back, or start this program anew.",
     });
+  }
+
+  async #inTurn<Result>(transact: () => Promise<Result>): Promise<Result> {
+    if (this.#closed)
+      throw new LedgerError("closed", `the ledger ${this.#file} was closed`, { advice: "Open it again." });
+    // From now, not from its turn: of many that wait for one lock none waits longer than the others.
+    const end = performance.now() + this.#busyTimeoutMs;
+    const turn = this.#last.then(() => patiently(this.#file, end, transact));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+
+  async #transact<Result>(begin: string, work: (tx: LedgerWrite) => Promise<Result>): Promise<Result> {
+    this.#database.exec(begin);
+    try {
+      const result = await work(new SqliteTransaction(this.#database, this.#statements));
+      this.#database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // SQLite itself has rolled back where the disk is full.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+/** What tells a file from another one of its name; `undefined` where there is none, as for a database in memory. */
+function inodeOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev} ${found.ino}`;
 }
 
 class SqliteTransaction implements LedgerWrite {
@@ -108,7 +164,9 @@ class SqliteTransaction implements LedgerWrite {
 
   async node(name: string): Promise<StoredNode> {
     const key = Buffer.from(name);
-    this.#prepare("INSERT INTO node (name, revision, token, heartbeat) VALUES (?, 0, 0, 0) ON CONFLICT DO NOTHING").run(key);
+    this.#prepare("INSERT INTO node (name, revision, token, heartbeat) VALUES (?, 0, 0, 0) ON CONFLICT DO NOTHING").run(
+      key,
+    );
     return nodeOf(this.#prepare(`${selectNode} WHERE name = ?`).get(key) as Row);
   }
 
@@ -182,7 +240,7 @@ class SqliteTransaction implements LedgerWrite {
     const rows =
       counters === "all"
         ? this.#prepare(
-            `SELECT slot % ${quarterSlots} AS counter, sum(bytes) AS bytes FROM usage
+            `SELECT slot % ${quarterSlots} AS counter, ${sumOfBytes} FROM usage
              WHERE slot >= ? AND slot < ? GROUP BY counter`,
             true,
           ).all(...range)
@@ -190,11 +248,14 @@ class SqliteTransaction implements LedgerWrite {
             `WITH RECURSIVE quarter (start) AS (
                SELECT ?1 WHERE ?1 < ?2 UNION ALL
                SELECT start + ${quarterSlots} FROM quarter WHERE start + ${quarterSlots} < ?2)
-             SELECT value AS counter, sum(bytes) AS bytes FROM json_each(?3), quarter
+             SELECT value AS counter, ${sumOfBytes} FROM json_each(?3), quarter
              JOIN usage ON slot = start + value GROUP BY value`,
             true,
           ).all(...range, JSON.stringify(counters));
-    return rows.map((row) => ({ counter: Number(row.counter), bytes: row.bytes as bigint }));
+    return rows.map(({ counter, high, low }) => ({
+      counter: Number(counter),
+      bytes: ((high as bigint) << 32n) + (low as bigint),
+    }));
   }
 
   async entries(from: number, to: number): Promise<readonly StoredEntry[]> {
@@ -256,6 +317,9 @@ interface ManyRows {
 }
 
 type Row = Record<string, unknown>;
+
+/** In two halves: a sum may go beyond what SQLite's integers hold. */
+const sumOfBytes = "sum(bytes >> 32) AS high, sum(bytes & 0xffffffff) AS low";
 
 const selectNode = "SELECT id, name, revision, token, holder, heartbeat, base FROM node";
 
