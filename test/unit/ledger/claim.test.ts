@@ -81,6 +81,23 @@ ledgerTest("take fences the other writer off, whatever it does then", async (pla
   assert.deepEqual(await booked(ledger), { [a]: 6n });
 });
 
+ledgerTest("take needs no pause in the other one's signs of life", async (place) => {
+  const first = await (await place.open()).claim(node);
+  const store = await place.openStore();
+  const busy: LedgerStore = {
+    ledgerId: store.ledgerId,
+    write: (work) => store.write(work),
+    read: async (work) => {
+      const result = await store.read(work);
+      await first.heartbeat();
+      return result;
+    },
+    close: () => store.close(),
+  };
+  await using second = await createLedger(busy).claim(node, { whenHeld: "take" });
+  await second.heartbeat();
+});
+
 ledgerTest("a reading of before the take-over is stale for the new writer, too", async (place) => {
   const ledger = await place.open();
   const first = await ledger.claim(node);
@@ -150,7 +167,6 @@ function countReads(store: LedgerStore): { readonly store: LedgerStore; readonly
   let count = 0;
   return {
     store: {
-      ...store,
       ledgerId: store.ledgerId,
       write: (work) => store.write(work),
       read: async (work) => {
