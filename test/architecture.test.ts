@@ -12,11 +12,14 @@ const floors = new Map([
   ["gen", 0],
   ["names", 1],
   ["snapshot", 2],
+  ["usage", 2],
   ["client", 3],
   ["config", 3],
+  ["ledger", 3],
   ["report", 3],
   ["doctor", 4],
   ["testing", 4],
+  ["collector", 4],
   ["cli", 6],
 ]);
 
@@ -28,6 +31,7 @@ const packages = new Map([
   ["config", ["yaml"]],
   ["report", ["string-width"]],
   ["cli", ["commander", "diff"]],
+  ["usage", ["temporal-polyfill"]],
 ]);
 
 // Generated code is nobody's public type.

@@ -1,13 +1,17 @@
 import { Command, Option } from "commander";
+import { collectCommand } from "./commands/collect.ts";
 import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { drainCommand } from "./commands/drain.ts";
+import { gapsCommand } from "./commands/gaps.ts";
 import { getCommand } from "./commands/get.ts";
 import { onlineCommand } from "./commands/online.ts";
 import { queryCommand } from "./commands/query.ts";
 import { reportCommand } from "./commands/report.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { sysCommand } from "./commands/sys.ts";
+import { usageCommand } from "./commands/usage.ts";
 import { watchCommand } from "./commands/watch.ts";
 import type { CliContext } from "./context.ts";
 import { defaultServer } from "./server-options.ts";
@@ -46,6 +50,10 @@ export function createProgram(context: CliContext): Command {
     resetCommand,
     doctorCommand,
     configCommand,
+    collectCommand,
+    drainCommand,
+    usageCommand,
+    gapsCommand,
     demoCommand,
   ];
   for (const create of commands) program.addCommand(create(context));

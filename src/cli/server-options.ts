@@ -45,7 +45,8 @@ export function callOptions(context: CliContext): { signal: AbortSignal } {
   return { signal: context.signal };
 }
 
-async function readClientOptions(options: ServerOptions): Promise<StatsClientOptions> {
+/** What the flags say about clients. */
+export async function readClientOptions(options: ServerOptions): Promise<StatsClientOptions> {
   const { tlsCa, tlsCert, tlsKey, tlsServerName } = options;
   const timeoutMs = parseDuration(options.timeout);
   if ([tlsCa, tlsCert, tlsKey, tlsServerName].every((value) => value === undefined)) return { timeoutMs };

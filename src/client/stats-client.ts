@@ -1,4 +1,5 @@
 import { StatsError } from "../errors/stats-error.ts";
+import { currentInstant, currentReader } from "../internal/reading-clock.ts";
 import { createNameMatcher, type NamePattern } from "../names/match-name.ts";
 import { parseStatName } from "../names/parse-stat-name.ts";
 import type { Counter } from "../snapshot/counter.ts";
@@ -7,7 +8,6 @@ import { sysFits } from "../snapshot/epoch.ts";
 import type { SysStats } from "../snapshot/evidence.ts";
 import { createSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
 import { checkName } from "./check-name.ts";
-import { currentInstant, currentReader } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { type CallOptions, checkTimeout, type Deadline, startDeadline } from "./deadline.ts";
 import { type Detection, detectCore } from "./detect.ts";

@@ -15,6 +15,7 @@
  * - `reset-incomplete`: a reset stopped before its end
  * - `closed`: the client was closed
  * - `bad-config`: a configuration cannot be read
+ * - `ledger`: a ledger could not do it, see the `reason` of `LedgerError`
  * - `rpc`: the core answered with an error that has no word of its own here
  */
 export type StatsErrorCode =
@@ -32,6 +33,7 @@ export type StatsErrorCode =
   | "reset-incomplete"
   | "closed"
   | "bad-config"
+  | "ledger"
   | "rpc";
 
 /** Options of {@link StatsError}. */

@@ -124,23 +124,28 @@ export interface Delta {
 /** What `createDelta` needs; the rest follows from it. */
 export type DeltaFacts = Pick<Delta, "state" | "from" | "to" | "at" | "elapsedMs" | "foreignReset" | "error" | "gaps">;
 
-/** Makes a delta; `moved` is kept, not copied. */
-export function createDelta(facts: DeltaFacts, moved: readonly CounterDelta[]): Delta {
+/** Makes a delta; `listMoved` is called once, when somebody asks, and its list is kept. */
+export function createDelta(facts: DeltaFacts, listMoved: () => readonly CounterDelta[]): Delta {
+  let listed: readonly CounterDelta[] | undefined;
+  function moved(): readonly CounterDelta[] {
+    listed ??= listMoved();
+    return listed;
+  }
   function subjects(scope: Scope): SubjectTraffic[] {
     return subjectsOf(
-      moved.map(({ name, bytes }) => [name, bytes] as const),
+      moved().map(({ name, bytes }) => [name, bytes] as const),
       scope,
     );
   }
   return {
     ...facts,
     restarted: facts.state === "restarted",
-    counters: () => [...moved],
+    counters: () => [...moved()],
     subjects,
     users: () => subjects("user"),
     inbounds: () => subjects("inbound"),
     outbounds: () => subjects("outbound"),
-    toJSON: () => deltaJson(facts, moved),
+    toJSON: () => deltaJson(facts, moved()),
   };
 }
 
@@ -165,6 +170,6 @@ function deltaJson(facts: DeltaFacts, moved: readonly CounterDelta[]): DeltaJson
 export function createUnreachableDelta(error: StatsError, from: Snapshot | undefined, at: Date): Delta {
   return createDelta(
     { state: "unreachable", from, to: undefined, at, elapsedMs: 0, foreignReset: false, error, gaps: [] },
-    [],
+    () => [],
   );
 }

@@ -33,17 +33,22 @@ const narrowSys = ["goroutines", "gcCycles", "uptimeSeconds"] as const;
 const kinds: readonly CoreKind[] = ["v2ray4", "v2ray5", "xray", "sing-box", "unknown"];
 
 export function snapshotJson(counters: readonly Counter[], evidence: SnapshotEvidence): SnapshotJson {
-  const { origin: _, started, ended, sysBefore, sysAfter, ...rest } = evidence;
   return {
     version: 1,
-    evidence: {
-      ...rest,
-      started: { ...started, at: started.at.toISOString() },
-      ended: { ...ended, at: ended.at.toISOString() },
-      sysBefore: sysJson(sysBefore),
-      sysAfter: sysJson(sysAfter),
-    },
+    evidence: evidenceJson(evidence),
     counters: counters.map(({ name, value }) => ({ name, value: value.toString() })),
+  };
+}
+
+/** Evidence as plain JSON data. */
+export function evidenceJson(evidence: SnapshotEvidence): Readonly<Record<string, unknown>> {
+  const { origin: _, started, ended, sysBefore, sysAfter, ...rest } = evidence;
+  return {
+    ...rest,
+    started: { ...started, at: started.at.toISOString() },
+    ended: { ...ended, at: ended.at.toISOString() },
+    sysBefore: sysJson(sysBefore),
+    sysAfter: sysJson(sysAfter),
   };
 }
 
@@ -54,24 +59,29 @@ function sysJson(sys: SysStats): Record<string, unknown> {
 export function parseSnapshotJson(json: unknown): { counters: Counter[]; evidence: SnapshotEvidence } {
   const root = record(json, "snapshot");
   if (root.version !== 1) throw malformed("version", "1");
-  const evidence = record(root.evidence, "evidence");
-  const kind = kinds.find((known) => known === evidence.kind);
-  if (kind === undefined) throw malformed("evidence.kind", kinds.join(", "));
   const counters = root.counters;
   if (!Array.isArray(counters)) throw malformed("counters", "an array");
   return {
     counters: Array.from(counters, (counter: unknown, index) => parseCounter(counter, `counters[${index}]`)),
-    evidence: {
-      origin: "json",
-      kind,
-      endpoint: text(evidence.endpoint, "evidence.endpoint"),
-      readerId: text(evidence.readerId, "evidence.readerId"),
-      bootId: evidence.bootId === undefined ? undefined : text(evidence.bootId, "evidence.bootId"),
-      started: parseInstant(evidence.started, "evidence.started"),
-      ended: parseInstant(evidence.ended, "evidence.ended"),
-      sysBefore: parseSys(evidence.sysBefore, "evidence.sysBefore"),
-      sysAfter: parseSys(evidence.sysAfter, "evidence.sysAfter"),
-    },
+    evidence: parseEvidence(root.evidence, "evidence"),
+  };
+}
+
+/** Reads what `evidenceJson` gave; its origin is `json` from then on. */
+export function parseEvidence(json: unknown, path: string): SnapshotEvidence {
+  const evidence = record(json, path);
+  const kind = kinds.find((known) => known === evidence.kind);
+  if (kind === undefined) throw malformed(`${path}.kind`, kinds.join(", "));
+  return {
+    origin: "json",
+    kind,
+    endpoint: text(evidence.endpoint, `${path}.endpoint`),
+    readerId: text(evidence.readerId, `${path}.readerId`),
+    bootId: evidence.bootId === undefined ? undefined : text(evidence.bootId, `${path}.bootId`),
+    started: parseInstant(evidence.started, `${path}.started`),
+    ended: parseInstant(evidence.ended, `${path}.ended`),
+    sysBefore: parseSys(evidence.sysBefore, `${path}.sysBefore`),
+    sysAfter: parseSys(evidence.sysAfter, `${path}.sysAfter`),
   };
 }
 

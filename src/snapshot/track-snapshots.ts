@@ -20,7 +20,7 @@ export interface SnapshotTracker {
 }
 
 /** Counters of this life of the core that the last reading does not hold, with what they showed, and when. */
-type MissingCounters = ReadonlyMap<string, { readonly value: bigint; readonly seen: Date }>;
+export type MissingCounters = ReadonlyMap<string, { readonly value: bigint; readonly seen: Date }>;
 
 /**
  * Follows one core through any number of readings. Unlike `diffSnapshots` on neighbours it remembers counters that
@@ -36,7 +36,7 @@ export function trackSnapshots(first: Snapshot): SnapshotTracker {
       return last;
     },
     next(snapshot) {
-      const step = compare(last, missing, snapshot);
+      const step = compareReadings(last, missing, snapshot);
       if (step.missing !== undefined) {
         last = snapshot;
         missing = step.missing;
@@ -56,15 +56,26 @@ export function trackSnapshots(first: Snapshot): SnapshotTracker {
  * one process, or of one machine since it booted.
  */
 export function diffSnapshots(earlier: Snapshot, later: Snapshot): Delta {
-  return compare(earlier, new Map(), later).delta;
+  return compareReadings(earlier, new Map(), later).delta;
 }
 
-/** The delta, and the counters to remember from here on; none where the reading is not this core's. */
-function compare(
-  from: Snapshot,
-  missing: MissingCounters,
-  to: Snapshot,
-): { delta: Delta; missing: MissingCounters | undefined } {
+/** What a later reading says after an earlier one. */
+export interface ReadingStep {
+  readonly delta: Delta;
+  /** The counters to remember from here on; none where the reading is not this core's. */
+  readonly missing: MissingCounters | undefined;
+  /** What moved, by index into the later reading's table. */
+  readonly moved: MovedColumns;
+}
+
+/** Counters that moved, by index, and by how many bytes each. */
+export interface MovedColumns {
+  readonly indices: readonly number[];
+  readonly bytes: readonly bigint[];
+}
+
+/** Compares two readings of one core, the earlier one with counters that it had lost sight of. */
+export function compareReadings(from: Snapshot, missing: MissingCounters, to: Snapshot): ReadingStep {
   const { evidence } = to;
   if (beganBeforeEnd(from.evidence, evidence)) {
     throw new RangeError("the later snapshot must have been begun after the earlier one was read");
@@ -77,18 +88,23 @@ function compare(
   const window = { from: from.takenAt, to: to.takenAt };
   switch (verdict) {
     case "other-core":
-      return { delta: createUnreachableDelta(otherCore(from, to), from, to.takenAt), missing: undefined };
-    case "restarted":
       return {
-        delta: createDelta(
-          { ...facts, state: "restarted", foreignReset: false, gaps: [restartGap(from, to)] },
-          inFull(after),
-        ),
-        missing: new Map(),
+        delta: createUnreachableDelta(otherCore(from, to), from, to.takenAt),
+        missing: undefined,
+        moved: { indices: [], bytes: [] },
       };
+    case "restarted": {
+      const moved = inFull(after);
+      const gaps = [restartGap(from, to)];
+      return {
+        delta: createDelta({ ...facts, state: "restarted", foreignReset: false, gaps }, () => listMoved(moved, after)),
+        missing: new Map(),
+        moved,
+      };
+    }
     case "same":
     case "foreign-reset": {
-      const booked = byDifference(changes, after, missing);
+      const { moved, lostSince } = byDifference(changes, after, missing);
       const gaps: Gap[] = [];
       if (verdict === "foreign-reset") {
         const fallen = new Set(
@@ -101,47 +117,61 @@ function compare(
         });
       }
       if (restartPossible) gaps.push({ cause: "uncertain-restart", ...window, bound: lastShown(before, missing) });
-      if (booked.lostSince) {
-        gaps.push({ cause: "counter-lost", from: booked.lostSince, to: to.takenAt, bound: "unknown" });
-      }
+      if (lostSince) gaps.push({ cause: "counter-lost", from: lostSince, to: to.takenAt, bound: "unknown" });
+      const state = { state: "ok", foreignReset: verdict === "foreign-reset", gaps } as const;
       return {
-        delta: createDelta({ ...facts, state: "ok", foreignReset: verdict === "foreign-reset", gaps }, booked.moved),
+        delta: createDelta({ ...facts, ...state }, () => listMoved(moved, after)),
         missing: stillMissing(missing, changes, from, after),
+        moved,
       };
     }
   }
 }
 
-function inFull(columns: CounterColumns): CounterDelta[] {
-  return columns
-    .toArray()
-    .filter(({ value }) => value > 0n)
-    .map(({ name, value }) => ({ name, bytes: value, value }));
+function listMoved({ indices, bytes }: MovedColumns, { table, values }: CounterColumns): CounterDelta[] {
+  return indices.map((index, at) => {
+    return { name: table.name(index), bytes: bytes[at] as bigint, value: values[index] as bigint };
+  });
+}
+
+function inFull(columns: CounterColumns): MovedColumns {
+  const indices: number[] = [];
+  const bytes: bigint[] = [];
+  for (let index = 0; index < columns.present.length; index++) {
+    const value = columns.values[index] as bigint;
+    if (!columns.has(index) || value === 0n) continue;
+    indices.push(index);
+    bytes.push(value);
+  }
+  return { indices, bytes };
 }
 
 function byDifference(
   { changed, appeared }: ColumnChanges,
   { table, values }: CounterColumns,
   missing: MissingCounters,
-): { moved: CounterDelta[]; lostSince: Date | undefined } {
-  const moved: CounterDelta[] = [];
+): { moved: MovedColumns; lostSince: Date | undefined } {
+  const indices: number[] = [];
+  const bytes: bigint[] = [];
   let lostSince: Date | undefined;
+  const move = (index: number, by: bigint): void => {
+    if (by === 0n) return;
+    indices.push(index);
+    bytes.push(by);
+  };
   for (const { index, before } of changed) {
     const value = values[index] as bigint;
     // Fallen: somebody zeroed it, and all it shows came since.
-    const bytes = value < before ? value : value - before;
-    if (bytes > 0n) moved.push({ name: table.name(index), bytes, value });
+    move(index, value < before ? value : value - before);
   }
   for (const index of appeared) {
-    const name = table.name(index);
     const value = values[index] as bigint;
-    const before = missing.get(name);
+    const before = missing.size === 0 ? undefined : missing.get(table.name(index));
     const lost = before !== undefined && value < before.value;
     if (lost && (lostSince === undefined || before.seen < lostSince)) lostSince = before.seen;
-    const bytes = lost ? value : value - (before?.value ?? 0n);
-    if (bytes > 0n) moved.push({ name, bytes, value });
+    move(index, lost ? value : value - (before?.value ?? 0n));
   }
-  return { moved, lostSince };
+  return { moved: { indices, bytes }, lostSince };
 }
 
 function fell({ index, before }: { index: number; before: bigint }, { values }: CounterColumns): boolean {

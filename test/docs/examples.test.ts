@@ -97,6 +97,7 @@ test("every @example compiles", async () => {
 
 const wanted = new Map([
   ["read.ts", /^xray, up \d+ s, \d+ counters\nalice@example\.com: 0 bytes up, \d+ bytes down/],
+  ["usage.ts", /recording[\s\S]*first-sight[\s\S]*alice@example\.com: 0 bytes up, \d+ bytes down/],
   ["watch.ts", /alice@example\.com: \d+ bytes\/s down now\n.*smoothed/],
   ["keep.ts", /^first reading, kept in/],
   ["test-with-embedded-core.ts", /^restarted .*300n.*\d+ counters, read again by itself\n$/s],
@@ -106,7 +107,8 @@ for (const file of globSync("examples/*.ts")) {
   test(`${file} runs`, async () => {
     const want = wanted.get(file.replace("examples/", ""));
     assert.ok(want, `the test does not know what ${file} prints`);
-    assert.match(await runFile(file, [core.address, `${folder}/last.json`]), want);
+    const kept = `${folder}/${file.replace("examples/", "")}.kept`;
+    assert.match(await runFile(file, [core.address, kept]), want);
   });
 }
 

@@ -51,6 +51,9 @@ const loads = new Map([
   ["./config", ["yaml"]],
   ["./report", ["string-width"]],
   ["./doctor", [...connect, "yaml"]],
+  ["./ledger", ["temporal-polyfill"]],
+  ["./ledger/sqlite", ["temporal-polyfill"]],
+  ["./collector", [...connect, "temporal-polyfill"]],
   ["./testing", connect],
 ]);
 
@@ -83,7 +86,7 @@ test("the tarball holds what runs, and neither tests nor sources", async () => {
   assert.deepEqual(
     files.filter(
       (file) =>
-        !/^package\/((dist|proto|schema|docs\/rules|examples)\/|package\.json$|LICENSE$|(README|CHANGELOG|CONTRIBUTING)\.md$)/.test(
+        !/^package\/((dist|proto|schema|docs|examples)\/|package\.json$|LICENSE$|(README|CHANGELOG|CONTRIBUTING)\.md$)/.test(
           file,
         ),
     ),

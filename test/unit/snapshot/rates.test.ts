@@ -15,7 +15,7 @@ function poll(elapsedMs: number, bytes: Readonly<Record<string, number>> = {}): 
     return { name: `user>>>${user}>>>traffic>>>downlink`, bytes: BigInt(bytes), value: BigInt(bytes) };
   });
   const facts = { state: "ok" as const, from: snapshot, to: snapshot, at: wall(0), foreignReset: false };
-  return createDelta({ ...facts, elapsedMs, error: undefined, gaps: [] }, moved);
+  return createDelta({ ...facts, elapsedMs, error: undefined, gaps: [] }, () => moved);
 }
 
 function downlink(smoother: RateSmoother, user = "a"): number {
@@ -37,7 +37,7 @@ function close(actual: number, expected: number, relative: number): void {
 }
 
 test("deltaRates gives bytes over elapsed time, by direction and scope", () => {
-  const delta = createDelta({ ...poll(0), elapsedMs: 2500 }, [
+  const delta = createDelta({ ...poll(0), elapsedMs: 2500 }, () => [
     { name: "user>>>a>>>traffic>>>uplink", bytes: 1000n, value: 1n },
     { name: "user>>>a>>>traffic>>>downlink", bytes: 5000n, value: 1n },
     { name: "user>>>__proto__>>>traffic>>>downlink", bytes: 10n, value: 1n },
@@ -193,12 +193,7 @@ test("rates are of one scope, fastest first, both directions together", () => {
     ["user>>>fast>>>traffic>>>downlink", 60_000n],
     ["outbound>>>direct>>>traffic>>>downlink", 1_000_000n],
   ] as const;
-  smoother.add(
-    createDelta(
-      poll(1000),
-      moved.map(([name, bytes]) => ({ name, bytes, value: bytes })),
-    ),
-  );
+  smoother.add(createDelta(poll(1000), () => moved.map(([name, bytes]) => ({ name, bytes, value: bytes }))));
   assert.deepEqual(subjects(smoother), ["both", "fast", "slow"]);
   assert.deepEqual(
     smoother.rates("outbound").map(({ scope, subject }) => [scope, subject]),

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
-import type { Instant } from "../snapshot/evidence.ts";
 
 let reader: { readonly readerId: string; readonly bootId: string | undefined } | undefined;
 
@@ -12,7 +11,7 @@ export function currentReader(): { readonly readerId: string; readonly bootId: s
 }
 
 /** Now, by every clock there is. */
-export function currentInstant(): Instant {
+export function currentInstant(): { readonly at: Date; readonly monotonicMs: number; readonly sinceBootMs: number } {
   return { at: new Date(), monotonicMs: performance.now(), sinceBootMs: uptime() * 1000 };
 }
 

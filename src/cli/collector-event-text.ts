@@ -1,0 +1,40 @@
+import type { CollectorEvent } from "../collector/collector-event.ts";
+import type { StatsError } from "../errors/stats-error.ts";
+import type { LedgerGap } from "../ledger/gap.ts";
+import { errorText, oneLine } from "./output-forms.ts";
+
+/** What an event says, as one line for people. */
+export function eventLine(event: CollectorEvent): string {
+  return `${event.at.toISOString()}  ${oneLine(event.node)}  ${whatHappened(event)}\n`;
+}
+
+function whatHappened(event: CollectorEvent): string {
+  if (event.kind === "gap") return `gap: ${gapText(event.gap)}`;
+  if (event.kind === "restarted" || event.error === undefined) return event.kind;
+  // What to do about another writer, this one does by itself.
+  const byItself = event.kind === "standby" || event.kind === "claim-lost";
+  return `${event.kind}: ${byItself ? oneLine(event.error.message) : errorText(event.error)}`;
+}
+
+/** What a gap says, for people. */
+export function gapText({ cause, from, to }: LedgerGap): string {
+  return `${cause}, ${from === undefined ? "" : `from ${from.toISOString()} `}until ${to.toISOString()}`;
+}
+
+/** What an event says, for programs. */
+export function eventJson(event: CollectorEvent): object {
+  const { kind, node, at } = event;
+  const common = { at: at.toISOString(), node, event: kind };
+  if (kind === "gap") {
+    const { cause, from, to } = event.gap;
+    return { ...common, cause, from: from?.toISOString() ?? null, to: to.toISOString() };
+  }
+  if (kind === "restarted" || event.error === undefined) return common;
+  return { ...common, error: errorJson(event.error) };
+}
+
+/** An error for programs. */
+export function errorJson(error: Error): object {
+  const { code, reason, message, advice } = error as Partial<StatsError & { reason: string }>;
+  return { code, reason, message, advice };
+}

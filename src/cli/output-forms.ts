@@ -1,0 +1,37 @@
+import { isStatsError } from "../errors/stats-error.ts";
+import { escapeControls } from "../internal/escape-controls.ts";
+
+/** An object for programs, on one line. */
+export function formatJson(object: object): string {
+  // JSON.stringify lets DEL, C1 controls and marks of direction through to the terminal.
+  return escapeControls(JSON.stringify(object));
+}
+
+/** An array of objects for programs, one a line. */
+export function formatJsonArray(objects: readonly object[]): string {
+  const lines = objects.map(formatJson);
+  return lines.length === 0 ? "[]\n" : `[\n  ${lines.join(",\n  ")}\n]\n`;
+}
+
+/** RFC 4180, safe for a spreadsheet and a terminal. */
+export function formatCsv(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [titles, ...rows].map((row) => `${row.map(csvField).join(",")}\r\n`).join("");
+}
+
+function csvField(text: string): string {
+  const visible = escapeControls(text);
+  // A spreadsheet would run it as a formula. The apostrophe too, so that taking one off gives the text back.
+  const guarded = /^[=+\-@']/.test(visible) ? `'${visible}` : visible;
+  return /[",]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+}
+
+/** One line for a person: controls made visible. */
+export function oneLine(text: string): string {
+  return escapeControls(text.replace(/\s*\n\s*/g, " "));
+}
+
+/** What failed, and what to do. */
+export function errorText(error: Error): string {
+  const advice = isStatsError(error) && error.advice !== undefined ? `. ${error.advice}` : "";
+  return oneLine(`${error.message}${advice}`);
+}

@@ -1,0 +1,60 @@
+import type { LedgerGap } from "../ledger/gap.ts";
+
+/**
+ * How it stands with a node.
+ *
+ * - `recording`: its readings are recorded
+ * - `standby`: another collector records it; this one waits for its end
+ * - `claim-lost`: another took it over, as `drain` does for a moment; this one claims it again
+ * - `unreachable`: it cannot be read
+ * - `unrecorded`: it is read, and the ledger or sink cannot take it; the next reading that is recorded makes up for it
+ * - `clock`: the wall clock stepped; nothing is booked until it is right, and nothing is lost by that
+ * - `other-core`: another core answers at its address; nothing is booked
+ * - `stopped`: nothing is recorded any more
+ */
+export type NodeState =
+  | "recording"
+  | "standby"
+  | "claim-lost"
+  | "unreachable"
+  | "unrecorded"
+  | "clock"
+  | "other-core"
+  | "stopped";
+
+/** A node's state changed; polls that change nothing are not told. */
+export interface NodeStateEvent {
+  /** The state it is in now. */
+  readonly kind: NodeState;
+  /** The node's name. */
+  readonly node: string;
+  /** When this was noticed. */
+  readonly at: Date;
+  /** Why; `undefined` where all is well. With `stopped`: why there is no last reading of it. */
+  readonly error: Error | undefined;
+}
+
+/** A node's core began anew; a gap follows. */
+export interface NodeRestartEvent {
+  /** Always this. */
+  readonly kind: "restarted";
+  /** The node's name. */
+  readonly node: string;
+  /** When this was noticed. */
+  readonly at: Date;
+}
+
+/** A gap was written into the ledger. */
+export interface NodeGapEvent {
+  /** Always this. */
+  readonly kind: "gap";
+  /** The node's name. */
+  readonly node: string;
+  /** When this was noticed. */
+  readonly at: Date;
+  /** Which window, why, and what bounds it. */
+  readonly gap: LedgerGap;
+}
+
+/** What a collector tells; new kinds may come in a minor release. */
+export type CollectorEvent = NodeStateEvent | NodeRestartEvent | NodeGapEvent;

@@ -1,0 +1,17 @@
+export type { CallOptions } from "../client/deadline.ts";
+export type { StatsErrorCode, StatsErrorOptions } from "../errors/stats-error.ts";
+export { isStatsError, StatsError } from "../errors/stats-error.ts";
+export type { Direction, Scope } from "../names/stat-name.ts";
+export type { Counter } from "../snapshot/counter.ts";
+export type { CoreKind, Instant, SnapshotEvidence, SysStats } from "../snapshot/evidence.ts";
+export type { Snapshot } from "../snapshot/snapshot.ts";
+export type { CounterJson, SnapshotJson } from "../snapshot/snapshot-json.ts";
+export type { SubjectTraffic } from "../snapshot/subject-traffic.ts";
+export type { Usage, UsageBucket, UsageKey, UsageQuery } from "../usage/usage-query.ts";
+export type { ClaimOptions } from "./claim.ts";
+export type { LedgerGap, LedgerGapCause } from "./gap.ts";
+export type { GapQuery, Ledger } from "./ledger.ts";
+export { openMemoryLedger } from "./ledger.ts";
+export type { LedgerErrorReason } from "./ledger-error.ts";
+export { LedgerError } from "./ledger-error.ts";
+export type { RecordOptions, RecordResult, Writer } from "./writer.ts";

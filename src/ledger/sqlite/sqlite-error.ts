@@ -1,0 +1,36 @@
+import { LedgerError, type LedgerErrorReason } from "../ledger-error.ts";
+
+/** By SQLite's primary result code. Source: sqlite.org, rescode.html. */
+const reasons = new Map<number, readonly [LedgerErrorReason, string]>([
+  [5, ["busy", "Another process writes for long; try again, or look for one that hangs."]],
+  [6, ["busy", "Another process writes for long; try again, or look for one that hangs."]],
+  [8, ["unwritable", "Check the rights of the file and of its directory."]],
+  [10, ["unwritable", "Check the disk; nothing of this write was kept."]],
+  [11, ["not-a-ledger", "The file is damaged: restore it from a backup."]],
+  [13, ["unwritable", "The disk is full: make room; nothing is lost, reading goes on where it stopped."]],
+  [14, ["unwritable", "Check that the directory exists and that its rights let this user write."]],
+  [26, ["not-a-ledger", "Name a file that this package made, or one that is not there yet."]],
+]);
+
+/** Whether another connection holds the database just now. */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error) === 5;
+}
+
+/** Whether there is no such file, or none that may be opened. */
+export function isUnopenable(error: unknown): boolean {
+  return codeOf(error) === 14;
+}
+
+/** Our error for one of SQLite's; others stay as they are. */
+export function sqliteError(error: unknown, file: string): unknown {
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const [reason, advice] = reasons.get(code) ?? (["not-a-ledger", undefined] as const);
+  return new LedgerError(reason, `the ledger ${file}: ${(error as Error).message}`, { cause: error, advice });
+}
+
+/** SQLite's primary result code; `undefined` of what is no error of SQLite's. */
+function codeOf(error: unknown): number | undefined {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
+}

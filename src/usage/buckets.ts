@@ -1,0 +1,56 @@
+import { Temporal } from "temporal-polyfill";
+import type { UsageBucket } from "./usage-query.ts";
+
+/** A time zone by its IANA name. @throws RangeError where there is none of that name. */
+export function assertTimeZone(timeZone: string): void {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timeZone);
+  } catch (cause) {
+    throw new RangeError(`there is no time zone ${JSON.stringify(timeZone)}; one is Europe/Berlin`, { cause });
+  }
+}
+
+/**
+ * Beginnings of all buckets that touch `from` to `to` (not included), and the end of the last: n buckets, n + 1 times.
+ * A day of a clock change has 23 or 25 hours; no zone's clock shows other steps than quarter hours today.
+ */
+export function bucketBounds(bucket: UsageBucket, timeZone: string, from: Date, to: Date): Date[] {
+  let start = startOf(bucket, Temporal.Instant.fromEpochMilliseconds(from.getTime()).toZonedDateTimeISO(timeZone));
+  const bounds = [new Date(start.epochMilliseconds)];
+  while (start.epochMilliseconds < to.getTime()) {
+    start = next(bucket, start);
+    bounds.push(new Date(start.epochMilliseconds));
+  }
+  return bounds;
+}
+
+function startOf(bucket: UsageBucket, time: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+  switch (bucket) {
+    case "quarter":
+      return time.round({ smallestUnit: "minute", roundingIncrement: 15, roundingMode: "floor" });
+    case "hour":
+      return time.round({ smallestUnit: "hour", roundingMode: "floor" });
+    case "day":
+      return time.startOfDay();
+    case "week":
+      return time.subtract({ days: time.dayOfWeek - 1 }).startOfDay();
+    case "month":
+      return time.with({ day: 1 }).startOfDay();
+  }
+}
+
+function next(bucket: UsageBucket, start: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+  switch (bucket) {
+    // By elapsed time: an hour that the clock shows twice is two buckets.
+    case "quarter":
+      return start.add({ minutes: 15 });
+    case "hour":
+      return start.add({ hours: 1 });
+    case "day":
+      return start.add({ days: 1 }).startOfDay();
+    case "week":
+      return start.add({ days: 7 }).startOfDay();
+    case "month":
+      return start.add({ months: 1 }).startOfDay();
+  }
+}

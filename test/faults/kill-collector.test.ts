@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { newDirectory, removeDirectory } from "../support/ledger-stores.ts";
+import { CollectorLives } from "./collector-lives.ts";
+import type { CollectorJob } from "./collector-process.ts";
+import { runKilledWorld, type WorldReport } from "./killed-world.ts";
+
+// V2RAY_STATS_KILLS=20000 kills longer; V2RAY_STATS_KILL_SEED=… replays a run that failed.
+const { V2RAY_STATS_KILLS = "1000", V2RAY_STATS_KILL_SEED } = process.env;
+const kills = Number(V2RAY_STATS_KILLS);
+const killsPerWorld = 10;
+const seed = V2RAY_STATS_KILL_SEED === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(V2RAY_STATS_KILL_SEED);
+
+test(`a collector that is killed ${kills} times loses and doubles nothing`, async (context) => {
+  const started = performance.now();
+  context.diagnostic(`seed ${seed}: V2RAY_STATS_KILL_SEED=${seed} replays it`);
+  const directory = newDirectory();
+  context.after(() => removeDirectory(directory));
+  await using lives = new CollectorLives<CollectorJob>("collector-process.ts", {
+    cache: join(directory, "compiled"),
+    ahead: 3,
+  });
+  const reports: WorldReport[] = [];
+  const seeds = Array.from({ length: Math.ceil(kills / killsPerWorld) }, (_, index) => seed + index);
+  // The first world's first life leaves its compiled modules to all others.
+  const run = async (world: number): Promise<void> => {
+    reports.push(await runKilledWorld(lives, { directory, seed: world, kills: killsPerWorld, longestLifeMs: 80 }));
+  };
+  // Several at once: while one process dies, another starts.
+  const lane = async (): Promise<void> => {
+    for (let world = seeds.pop(); world !== undefined; world = seeds.pop()) await run(world);
+  };
+  await Promise.all([lane(), lane(), lane()]);
+  const sum = (key: "kills" | "inTheMiddle" | "recordedInTheMiddle" | "readings"): number =>
+    reports.reduce((total, report) => total + report[key], 0);
+  const exact = reports.filter((report) => report.exact).length;
+  context.diagnostic(
+    `${sum("kills")} kills in ${Math.round((performance.now() - started) / 1000)} s, ${sum("inTheMiddle")} while one of ` +
+      `${sum("readings")} readings was being recorded, ${sum("recordedInTheMiddle")} of these after its commit; ` +
+      `${exact} of ${reports.length} worlds booked every byte`,
+  );
+  assert.ok(sum("inTheMiddle") > kills / 4);
+  assert.ok(exact >= reports.length / 4);
+});

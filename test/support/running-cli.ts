@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { until } from "./until.ts";
+
+/** Our command line, running. */
+export interface RunningCli extends AsyncDisposable {
+  readonly pid: number;
+  /** The lines of standard output so far. */
+  readonly lines: readonly string[];
+  /** All of standard error so far. */
+  stderr(): string;
+  /** Waits until a line has come, and answers with it. */
+  line(pattern: RegExp): Promise<string>;
+  /** Sends a signal and waits for the end. */
+  end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<{ readonly code: number | null }>;
+}
+
+/** Starts our command line from its sources; it ends with this test at the latest. */
+export function startCli(args: readonly string[]): RunningCli {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn(process.execPath, ["src/cli/main.ts", ...args], {
+    env: { PATH, HOME },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 300_000,
+    killSignal: "SIGKILL",
+  });
+  return follow(child);
+}
+
+function follow(child: ChildProcess): RunningCli {
+  const kill = (): void => {
+    child.kill("SIGKILL");
+  };
+  process.once("exit", kill);
+  const closed = once(child, "close").finally(() => process.off("exit", kill));
+  let [stdout, stderr] = ["", ""];
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const lines = (): string[] => stdout.split("\n").slice(0, -1);
+  return {
+    pid: child.pid as number,
+    get lines() {
+      return lines();
+    },
+    stderr: () => stderr,
+    async line(pattern) {
+      let found: string | undefined;
+      await until(() => {
+        found = lines().find((line) => pattern.test(line));
+        if (found === undefined && child.exitCode !== null) throw new Error(`it ended: ${stdout}${stderr}`);
+        return found !== undefined;
+      });
+      return found as string;
+    },
+    async end(signal) {
+      child.kill(signal);
+      await closed;
+      return { code: child.exitCode };
+    },
+    async [Symbol.asyncDispose]() {
+      kill();
+      await closed;
+    },
+  };
+}
