@@ -134,7 +134,6 @@ export type {
   EnableOptions,
   EnableResult,
   EnableScope,
-  EnableUndo,
 } from "./enable/enable-options.ts";
 export { enableStats } from "./enable/enable-stats.ts";
 export { expectedCounters, explainCounter } from "./explain/explain-counter.ts";

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createConnection } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { accepts } from "./accepts.ts";
+import { endWithThisProcess } from "./end-with-this-process.ts";
 
 /** How a core's process ended. */
 export interface CaseEnd {
@@ -29,14 +30,14 @@ export class CaseProcess {
     const { PATH = "", HOME = "" } = process.env;
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: { PATH, HOME } });
     this.#child = child;
-    endWithThisProcess(child);
+    const forget = endWithThisProcess(() => child.kill("SIGKILL"));
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         if (this.#output.length < outputLimit) this.#output += text;
       });
     }
     this.ended = once(child, "close").then(([exitCode]) => {
-      running.delete(child);
+      forget();
       return { exitCode, output: this.#output };
     });
     this.ended.catch(() => undefined);
@@ -94,33 +95,4 @@ export class CaseProcess {
       over.abort();
     }
   }
-}
-
-/** Whether a place accepts a connection now. */
-export async function accepts(place: Place): Promise<boolean> {
-  // A leading "@" is an abstract socket, which Node writes with a zero byte.
-  const target = typeof place === "number" ? { port: place, host: "127.0.0.1" } : { path: place.replace(/^@/, "\0") };
-  const socket = createConnection(target);
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-const running = new Set<ChildProcess>();
-let watching = false;
-
-/** No core outlives this process, unless that is ended by SIGKILL. */
-function endWithThisProcess(child: ChildProcess): void {
-  running.add(child);
-  if (watching) return;
-  watching = true;
-  process.once("exit", () => {
-    for (const each of running) each.kill("SIGKILL");
-  });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 }

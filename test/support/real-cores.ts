@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type BuiltCore, binaryPath, findV2ray4, readBuildRecord } from "../cores/core-binary.ts";
+import { accepts } from "./accepts.ts";
 import type { CoreConfig } from "./configs.ts";
+import { endWithThisProcess } from "./end-with-this-process.ts";
 
 /** The four real cores. */
 export const coreKinds = ["v2ray4", "v2ray5", "xray", "sing-box"] as const;
@@ -132,9 +133,9 @@ class CoreProcess implements RunningCore {
       // A killed core leaves its socket, and would not start there again.
       const sockets = config.listens.filter((place) => typeof place === "string");
       for (const path of [directory, ...sockets]) rmSync(path, { recursive: true, force: true });
-      running.delete(cleanUp);
+      forget();
     };
-    endWithThisProcess(cleanUp);
+    const forget = endWithThisProcess(cleanUp);
     this.#ended = once(child, "close").finally(cleanUp);
     this.#ended.catch(() => undefined);
     for (const stream of [child.stdout, child.stderr]) {
@@ -174,39 +175,4 @@ class CoreProcess implements RunningCore {
 
 async function waitForListener(place: number | string, signal: AbortSignal): Promise<void> {
   while (!(await accepts(place))) await wait(10, undefined, { signal });
-}
-
-/** Whether a port of 127.0.0.1 or a Unix socket accepts a connection now. */
-async function accepts(place: number | string): Promise<boolean> {
-  // A leading "@" is an abstract socket, which Node writes with a zero byte.
-  const target = typeof place === "number" ? { port: place, host: "127.0.0.1" } : { path: place.replace(/^@/, "\0") };
-  const socket = createConnection(target);
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-const running = new Set<() => void>();
-let watching = false;
-
-/** No core outlives this process, unless that is ended by SIGKILL. */
-function endWithThisProcess(cleanUp: () => void): void {
-  running.add(cleanUp);
-  if (watching) return;
-  watching = true;
-  const cleanUpAll = (): void => {
-    for (const each of running) each();
-  };
-  process.once("exit", cleanUpAll);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
-      cleanUpAll();
-      process.kill(process.pid, signal);
-    });
-  }
 }

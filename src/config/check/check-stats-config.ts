@@ -3,13 +3,13 @@ import { type ConfigInput, parseConfig } from "../load/parse-config.ts";
 import type { ConfigModel } from "../model/config-model.ts";
 import { readModel } from "../model/read-model.ts";
 import type { ConfigDocument } from "../syntax/document.ts";
-import { keyEndOf } from "../syntax/key-range.ts";
-import type { ConfigFormat, ConfigNode, SourceFile } from "../syntax/node.ts";
+import type { ConfigFormat, SourceFile } from "../syntax/node.ts";
 import { pathsOf } from "../syntax/path.ts";
 import { positionAt } from "../syntax/position.ts";
 import { SyntaxProblem } from "../syntax/syntax-problem.ts";
 import type { ConfigTarget } from "../target.ts";
 import type { FileEdits, Finding, FindingLocation } from "./finding.ts";
+import { locationOf } from "./location.ts";
 import type { Report, Rule } from "./rule.ts";
 import { rules } from "./rules.ts";
 
@@ -74,7 +74,7 @@ export function findingsOf(model: ConfigModel, applied: readonly Rule[]): Findin
         message: report.message,
         consequence: report.consequence ?? rule.consequence,
         fix: report.fix ?? rule.fix,
-        location: locationOf(report, paths.get(report.at) ?? ""),
+        location: locationOf(report.at, paths.get(report.at) ?? "", report.onKey),
         docs: docsOf(rule.id),
         edits: editsOf(report, model.documents),
       };
@@ -91,20 +91,6 @@ function reportsOf(model: ConfigModel, rule: Rule): { readonly rule: Rule; reado
   if (last !== undefined && count > maxPerRule)
     reports[maxPerRule - 1] = { ...last, message: `${last.message} (and ${count - maxPerRule} more places like this)` };
   return reports.map((report) => ({ rule, report }));
-}
-
-function locationOf({ at, onKey = false }: Report, path: string): FindingLocation {
-  const { file } = at;
-  const start = onKey && at.keyStart >= 0 ? at.keyStart : at.start;
-  const end = onKey && at.keyStart >= 0 ? keyEndOf(at) : endOfHead(at);
-  return { file: file.name, start: positionAt(file, start), end: positionAt(file, end), path };
-}
-
-/** Of an object or list over several lines the first line is enough to look at. */
-function endOfHead({ file, start, end }: ConfigNode): number {
-  const lineEnd = file.text.indexOf("\n", start);
-  if (lineEnd < 0 || lineEnd >= end) return end;
-  return file.text[lineEnd - 1] === "\r" ? lineEnd - 1 : lineEnd;
 }
 
 function editsOf({ edit }: Report, documents: readonly ConfigDocument[]): FileEdits[] | undefined {

@@ -2,10 +2,13 @@ import { escapeControls } from "../../internal/escape-controls.ts";
 import type { SourceFile } from "../syntax/node.ts";
 import { lineRange } from "../syntax/position.ts";
 import type { FindingLocation } from "./finding.ts";
+import { maskSecrets } from "./mask-secrets.ts";
 
 /** Of longer lines, as minified files have, a part around the place is shown. */
 const maxWidth = 120;
 const widthBefore = 50;
+/** How far around a part its secrets are looked for: one may begin before it. */
+const secretReach = 400;
 
 /** One line of a frame: its number, or none for the carets. */
 export interface FrameLine {
@@ -14,7 +17,7 @@ export interface FrameLine {
 }
 
 /**
- * Shows a place in its file: its line with carets under it, and the lines before and after.
+ * Shows a place in its file: its line with carets under it, and the lines before and after, secrets as stars.
  *
  * @returns Nothing where the file has no such line.
  */
@@ -31,9 +34,9 @@ export function codeFrame(file: SourceFile, { start, end }: FindingLocation): Fr
     if (text !== undefined) lines.push({ number, text });
     if (number !== start.line) continue;
     const mark = from > 0 ? 1 : 0;
-    const before = visible(file.text.slice(line.start + from, line.start + first)).length + mark;
-    const shown = Math.min(behind, from + maxWidth);
-    const width = visible(file.text.slice(line.start + first, line.start + shown)).length;
+    const before = visible(shown(file, line, line.start + from, line.start + first)).length + mark;
+    const last = Math.min(behind, from + maxWidth);
+    const width = visible(shown(file, line, line.start + first, line.start + last)).length;
     lines.push({ number: undefined, text: " ".repeat(before) + "^".repeat(Math.max(1, width)) });
   }
   return lines;
@@ -45,7 +48,18 @@ function windowOf(file: SourceFile, number: number, from: number): string | unde
   if (line === undefined) return undefined;
   const start = Math.min(line.start + from, line.end);
   const end = Math.min(start + maxWidth, line.end);
-  return `${from > 0 ? "…" : ""}${visible(file.text.slice(start, end))}${end < line.end ? "…" : ""}`;
+  return `${from > 0 ? "…" : ""}${visible(shown(file, line, start, end))}${end < line.end ? "…" : ""}`;
+}
+
+/** A part of a line, its secrets as stars. */
+function shown(
+  { text }: SourceFile,
+  line: { readonly start: number; readonly end: number },
+  start: number,
+  end: number,
+): string {
+  const from = Math.max(line.start, start - secretReach);
+  return maskSecrets(text.slice(from, Math.min(line.end, end + secretReach))).slice(start - from, end - from);
 }
 
 /** Sign by sign, so that the length of a part does not depend on what stands around it. */

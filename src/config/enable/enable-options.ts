@@ -1,5 +1,5 @@
 import { isLoopback } from "../build/plan-api.ts";
-import type { TextEdit } from "../edit/text-edit.ts";
+import type { FileEdits } from "../check/finding.ts";
 import type { ConfigFile } from "../load/parse-config.ts";
 import type { ConfigFormat } from "../syntax/node.ts";
 import { type ConfigTarget, configTargets, isAtLeast, measuredVersions, parseVersion } from "../target.ts";
@@ -74,15 +74,7 @@ export interface EnableResult {
   /** What stands in the way of counting something, and was left for a person to decide. */
   readonly untouched: readonly EnableNote[];
   /** Edits of the new texts that make the old ones again, for each file that was changed. */
-  readonly undo: readonly EnableUndo[];
-}
-
-/** How one file becomes again what it was. */
-export interface EnableUndo {
-  /** The file, as the caller named it. */
-  readonly file: string;
-  /** Edits of its new text, which do not overlap. */
-  readonly edits: readonly TextEdit[];
+  readonly undo: readonly FileEdits[];
 }
 
 /** The options with all defaults. */

@@ -1,10 +1,9 @@
 import { parseStatName } from "../../names/parse-stat-name.ts";
-import type { Finding, FindingLocation } from "../check/finding.ts";
+import type { Finding } from "../check/finding.ts";
+import { locationOf } from "../check/location.ts";
 import type { ConfigInput } from "../load/parse-config.ts";
 import type { ConfigModel } from "../model/config-model.ts";
-import type { ConfigNode } from "../syntax/node.ts";
 import { pathsOf } from "../syntax/path.ts";
-import { positionAt } from "../syntax/position.ts";
 import { allFindings, apiPlaces, obstaclesAmong } from "./api-reach.ts";
 import { counterFamily, countersOf } from "./counter-families.ts";
 import type { CounterFamily, Reasons } from "./counter-family.ts";
@@ -95,15 +94,4 @@ function locate({ root }: ConfigModel, steps: readonly Step[]): ExplanationStep[
   return steps.map(({ ok, text, at }) => {
     return { ok, text, location: at === undefined ? undefined : locationOf(at, paths.get(at) ?? "") };
   });
-}
-
-/** Of a value over several lines the first is enough. */
-function locationOf({ file, start, end }: ConfigNode, path: string): FindingLocation {
-  const lineEnd = file.text.slice(start, end).search(/\r?\n/);
-  return {
-    file: file.name,
-    start: positionAt(file, start),
-    end: positionAt(file, lineEnd < 0 ? end : start + lineEnd),
-    path,
-  };
 }

@@ -1,6 +1,7 @@
 import { inboundName, named } from "../check/rules/users-wording.ts";
 import type { ConfigModel, InboundModel, UserModel } from "../model/config-model.ts";
-import { member, stringOf } from "../syntax/lookup.ts";
+import { plainId, secretWinner } from "../model/shared-secrets.ts";
+import { stringOf } from "../syntax/lookup.ts";
 import type { ConfigTarget } from "../target.ts";
 import { bad, good, type Step } from "./step.ts";
 import type { UserPlace } from "./user-place.ts";
@@ -35,7 +36,9 @@ export function createSecretSteps({ target }: ConfigModel): SecretSteps {
     const sharers = secret === undefined ? undefined : sharersOf(inbound, secret);
     if (user === undefined || sharers === undefined || sharers.first === sharers.last) return [];
     const { first, last } = sharers;
-    const winner = winnerOf(inbound, target);
+    const winner = secretWinner(inbound, target);
+    // That the core refuses to start is said before.
+    if (winner === undefined || winner === "nobody") return [];
     if (winner === "chance") {
       const other = first === user ? last : first;
       const text = `in ${inboundName(inbound)} ${nameOf(other)} has the same secret: chance decides for whom a connection counts`;
@@ -61,22 +64,15 @@ function indexSharers(inbound: InboundModel, target: ConfigTarget): ReadonlyMap<
   return index;
 }
 
-/** Which of several users with one secret the core takes; sing-box goes through a Go map, whose order is random. */
-function winnerOf({ protocol, settings }: InboundModel, target: ConfigTarget): "first" | "last" | "chance" {
-  const is2022 = stringOf(member(settings, "method"))?.startsWith("2022-") === true;
-  if (target === "sing-box") return protocol === "vmess" || (protocol === "shadowsocks" && !is2022) ? "chance" : "last";
-  return protocol === "shadowsocks" && !is2022 ? "first" : "last";
-}
-
 /** What the inbound tells its users apart by; `undefined` where that is their name. */
 function secretOf({ secretNode }: UserModel, { protocol }: InboundModel, target: ConfigTarget): string | undefined {
   const text = stringOf(secretNode);
   if (text === undefined) return undefined;
   switch (protocol) {
     case "vmess":
-      return hyphenated(text);
+      return plainId(text);
     case "vless": {
-      const id = hyphenated(text);
+      const id = plainId(text);
       // Xray takes two bytes of the id for other ends. Source: Xray-core 26.3.27, proxy/vless/validator.go
       return target === "xray" ? id.slice(0, 14) + id.slice(18) : id;
     }
@@ -86,13 +82,4 @@ function secretOf({ secretNode }: UserModel, { protocol }: InboundModel, target:
     default:
       return undefined;
   }
-}
-
-/** An id in lower case and with its hyphens, which may be left out. */
-function hyphenated(id: string): string {
-  if (id.length === 36 && !/[A-Z]/.test(id)) return id;
-  return id
-    .replaceAll("-", "")
-    .toLowerCase()
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -1,7 +1,7 @@
 import { itemsOf, member, memberAt, objectsOf, stringListOf, stringOf } from "../syntax/lookup.ts";
 import type { ConfigNode } from "../syntax/node.ts";
 import type { ApiModel, ConfigModel, InboundModel, UserModel } from "./config-model.ts";
-import { leadingToApi, levelOf, nameOf, portsOf, readPolicy, readRules, tagsLeadingTo } from "./read-parts.ts";
+import { leadingToApi, levelOf, nameOf, readPlace, readPolicy, readRules, tagsLeadingTo } from "./read-parts.ts";
 
 const policyNames = {
   levels: "level",
@@ -66,17 +66,10 @@ function shortProtocol(name: string | undefined): string {
 function readInbound(node: ConfigNode): Omit<InboundModel, "leadsToApi"> {
   const protocolNode = member(node, "protocol");
   const settings = member(node, "settings");
-  const listenNode = member(node, "listen");
-  const portNode = member(node, "port");
   return {
-    node,
-    tag: nameOf(member(node, "tag")),
+    ...readPlace(node, "port"),
     protocol: shortProtocol(stringOf(protocolNode)),
     protocolNode,
-    listen: nameOf(listenNode),
-    listenNode,
-    ports: portsOf(portNode),
-    portNode,
     settings,
     stream: member(node, "streamSettings"),
     users: usersOf(settings),

@@ -38,6 +38,23 @@ export function levelOf(node: ConfigNode | undefined): number | undefined {
   return node.kind === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff ? value : undefined;
 }
 
+/** The tag of an inbound, and where it listens. */
+export function readPlace(
+  node: ConfigNode,
+  portKey: string,
+): Pick<InboundModel, "node" | "tag" | "listen" | "listenNode" | "ports" | "portNode"> {
+  const listenNode = member(node, "listen");
+  const portNode = member(node, portKey);
+  return {
+    node,
+    tag: nameOf(member(node, "tag")),
+    listen: nameOf(listenNode),
+    listenNode,
+    ports: portsOf(portNode),
+    portNode,
+  };
+}
+
 /** Reads a user whose parts have these names in a configuration. */
 export function readUser(
   node: ConfigNode,

@@ -1,7 +1,7 @@
 import { itemsOf, member, memberAt, objectsOf, stringOf } from "../syntax/lookup.ts";
 import type { ConfigNode } from "../syntax/node.ts";
 import type { ConfigModel, InboundModel, OutboundModel } from "./config-model.ts";
-import { nameOf, portsOf, readPolicy, readUser } from "./read-parts.ts";
+import { nameOf, readPlace, readPolicy, readUser } from "./read-parts.ts";
 
 const noNames = {
   levels: "",
@@ -38,18 +38,11 @@ export function readSingBox(root: ConfigNode): Omit<ConfigModel, "target" | "ver
 function readInbound(node: ConfigNode): InboundModel {
   const protocolNode = member(node, "type");
   const protocol = stringOf(protocolNode) ?? "";
-  const listenNode = member(node, "listen");
-  const portNode = member(node, "listen_port");
   const nameKey = byUsername.has(protocol) ? "username" : "name";
   return {
-    node,
-    tag: nameOf(member(node, "tag")),
+    ...readPlace(node, "listen_port"),
     protocol,
     protocolNode,
-    listen: nameOf(listenNode),
-    listenNode,
-    ports: portsOf(portNode),
-    portNode,
     settings: node,
     stream: undefined,
     users: itemsOf(member(node, "users")).map((user) =>

@@ -6,7 +6,7 @@ import {
   leadingToApi,
   levelOf,
   nameOf,
-  portsOf,
+  readPlace,
   readPolicy,
   readRules,
   readUser,
@@ -101,17 +101,10 @@ function readInbound(node: ConfigNode, target: ConfigTarget): Omit<InboundModel,
   const protocolNode = member(node, "protocol");
   const protocol = (stringOf(protocolNode) ?? "").toLowerCase();
   const settings = member(node, "settings");
-  const listenNode = member(node, "listen");
-  const portNode = member(node, "port");
   return {
-    node,
-    tag: nameOf(member(node, "tag")),
+    ...readPlace(node, "port"),
     protocol,
     protocolNode,
-    listen: nameOf(listenNode),
-    listenNode,
-    ports: portsOf(portNode),
-    portNode,
     settings,
     stream: member(node, "streamSettings"),
     users: usersOf(protocol, settings, target),

@@ -1,29 +1,11 @@
 import type { InboundModel, UserModel } from "../../model/config-model.ts";
+import { plainId, type SecretWinner, secretWinner } from "../../model/shared-secrets.ts";
 import { stringOf } from "../../syntax/lookup.ts";
 import type { ConfigNode } from "../../syntax/node.ts";
 import type { ConfigTarget } from "../../target.ts";
 import type { Rule } from "../rule.ts";
 import { repeated } from "./users-index.ts";
 import { inboundName, listed, named } from "./users-wording.ts";
-
-/**
- * Who gets the bytes where two users share a secret; "any" by chance (a walk through a Go map), nobody where the core
- * refuses that. Socks and http go by name.
- */
-const winners: Readonly<Record<"v2ray" | "sing-box", ReadonlyMap<string, "first" | "last" | "any" | "nobody">>> = {
-  v2ray: new Map([
-    ["vmess", "last"],
-    ["vless", "last"],
-    ["trojan", "last"],
-    ["shadowsocks", "first"],
-  ]),
-  "sing-box": new Map([
-    ["vmess", "any"],
-    ["vless", "last"],
-    ["trojan", "nobody"],
-    ["shadowsocks", "any"],
-  ]),
-};
 
 export const userIdDuplicate: Rule = {
   id: "user-id-duplicate",
@@ -35,7 +17,7 @@ export const userIdDuplicate: Rule = {
   evidence: "measured",
   check({ target, inbounds }, report) {
     for (const inbound of inbounds) {
-      const winner = winners[target === "sing-box" ? "sing-box" : "v2ray"].get(inbound.protocol);
+      const winner = secretWinner(inbound, target);
       if (winner === undefined) continue;
       for (const users of sharingSecret(target, inbound)) {
         const [first, second] = users as [UserModel, UserModel];
@@ -55,9 +37,9 @@ function namesText(users: readonly UserModel[]): string {
   return listed(users.slice(0, 3).map(nameOf), users.length);
 }
 
-function consequenceOf(winner: "first" | "last" | "any" | "nobody", user: UserModel): string {
+function consequenceOf(winner: SecretWinner, user: UserModel): string {
   if (winner === "nobody") return "The core refuses to start: `user already exists`.";
-  if (winner === "any") return "Chance decides at each connection whose counter moves.";
+  if (winner === "chance") return "Chance decides at each connection whose counter moves.";
   return `All that comes with it is counted for ${nameOf(user)}, nothing for the others.`;
 }
 
@@ -69,17 +51,13 @@ function nameOf({ name }: UserModel): string {
 function sharingSecret(target: ConfigTarget, { protocol, users }: InboundModel): UserModel[][] {
   const secretOf = ({ secretNode }: UserModel): string | undefined => stringOf(secretNode) || undefined;
   if (protocol !== "vmess" && protocol !== "vless") return repeated(users, secretOf);
-  const idOf = (user: UserModel): string | undefined => plainId(secretOf(user));
+  const idOf = (user: UserModel): string | undefined => {
+    const secret = secretOf(user);
+    return secret === undefined ? undefined : plainId(secret);
+  };
   if (target !== "xray" || protocol === "vmess") return repeated(users, idOf);
   // Xray's vless does not look at bytes 7 and 8. The ends of the ids alone leave hardly anyone to look at closely.
   return repeated(users, (user) => idOf(user)?.slice(18)).flatMap((alike) => {
     return repeated(alike, (user) => idOf(user)?.replace(/^(.{14}).{4}/, "$1"));
   });
-}
-
-/** An id in lower case with its dashes; other texts, which some cores make an id of, as they are. */
-function plainId(text: string | undefined): string | undefined {
-  if (text?.length === 36) return text.toLowerCase();
-  if (text === undefined || !/^[\da-fA-F]{32}$/.test(text)) return text;
-  return text.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
