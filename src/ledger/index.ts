@@ -1,4 +1,3 @@
-export type { CallOptions } from "../client/deadline.ts";
 export type { StatsErrorCode, StatsErrorOptions } from "../errors/stats-error.ts";
 export { isStatsError, StatsError } from "../errors/stats-error.ts";
 export type { Direction, Scope } from "../names/stat-name.ts";

@@ -1,4 +1,3 @@
-export type { CallOptions } from "../../client/deadline.ts";
 export type { StatsError, StatsErrorCode, StatsErrorOptions } from "../../errors/stats-error.ts";
 export type { Direction, Scope } from "../../names/stat-name.ts";
 export type { Counter } from "../../snapshot/counter.ts";

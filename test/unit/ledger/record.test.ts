@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { isStatsError } from "../../../src/errors/stats-error.ts";
 import type { LedgerGap } from "../../../src/ledger/gap.ts";
-import { NameTable } from "../../../src/snapshot/name-table.ts";
 import { booked, down, node, type Session, sessionTest, up } from "../../support/ledger-session.ts";
 import { wall } from "../snapshot/reading.ts";
 
