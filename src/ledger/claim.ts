@@ -36,9 +36,11 @@ export async function claimNode(store: LedgerStore, node: string, options: Claim
   let seen: { readonly node: StoredNode; readonly atMs: number } | undefined;
   for (;;) {
     signal?.throwIfAborted();
-    const found = await store.read(async (tx) => (await tx.nodes()).find(({ name }) => name === node));
+    const found = await store.read(async (tx) =>
+      (await tx.nodes()).find(({ name, state }) => name === node && state === "own"),
+    );
     if (found?.holder === undefined || whenHeld === "take" || holderEnded(found, seen)) {
-      const won = await take(store, node, found, intervalMs);
+      const won = await take(store, node, whenHeld === "take" ? "whatever" : found, intervalMs);
       if (won !== undefined) return won;
       continue;
     }
@@ -69,16 +71,21 @@ function holderOf({ holder }: StoredNode): Holder | undefined {
   return holder === undefined ? undefined : (JSON.parse(holder) as Holder);
 }
 
-/** Takes the claim unless somebody else, or a sign of life, was faster. */
+/** Takes the claim unless somebody else, or a sign of life, was faster than what was found. */
 async function take(
   store: LedgerStore,
   name: string,
-  found: StoredNode | undefined,
+  found: StoredNode | "whatever" | undefined,
   intervalMs: number,
 ): Promise<Writer | undefined> {
   const token = await store.write(async (tx) => {
-    const node = await tx.node(name);
-    if (node.holder !== undefined && (found === undefined || isNewer(node, found))) return undefined;
+    const node = await tx.ownNode(name);
+    if (node.state !== "own")
+      throw new LedgerError("sealed", `${name} was moved to another ledger`, {
+        advice: "Record it there, or under another name.",
+      });
+    const changed = found !== "whatever" && (found === undefined || isNewer(node, found));
+    if (node.holder !== undefined && changed) return undefined;
     const change = {
       token: node.token + 1,
       holder: JSON.stringify(currentHolder(intervalMs)),

@@ -8,6 +8,9 @@ import { StatsError, type StatsErrorOptions } from "../errors/stats-error.ts";
  * - `claim-lost`: another writer took the node over
  * - `stale-reading`: the reading was begun before the claim was won, or before the last recorded one
  * - `not-recordable`: a snapshot that this process did not read from a core, or not as a whole
+ * - `known`: the node is in the ledger already
+ * - `sealed`: nothing is added to the node any more: it was moved, or another ledger took its place
+ * - `other-ledger`: another ledger already records the node of this name
  * - `newer-schema`: the database was made by a newer release
  * - `older-schema`: the database must be migrated by a writer first
  * - `schema-changed`: a newer release migrated the database while this one had it open
@@ -23,6 +26,9 @@ export type LedgerErrorReason =
   | "claim-lost"
   | "stale-reading"
   | "not-recordable"
+  | "known"
+  | "sealed"
+  | "other-ledger"
   | "newer-schema"
   | "older-schema"
   | "schema-changed"

@@ -1,6 +1,9 @@
 /** Milliseconds of a quarter hour, the ledger's unit of time: fine enough for every time zone there is. */
 export const quarterMs: number = 15 * 60 * 1000;
 
+/** Milliseconds of a day of UTC. */
+export const dayMs: number = 96 * quarterMs;
+
 /** The quarter hour of UTC, counted since 1970, that a time belongs to. */
 export function quarterOf(at: Date): number {
   return Math.floor(at.getTime() / quarterMs);

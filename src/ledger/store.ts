@@ -1,8 +1,15 @@
-/** A node as a store keeps it. Its revision rises with every write about it, under its lock. */
+/** A node as one ledger recorded it. */
 export interface StoredNode {
   readonly id: number;
+  /** Which ledger recorded it: this one, or another whose rows were merged. */
+  readonly ledger: string;
   readonly name: string;
+  /** `own`: recorded here; `merged`: another ledger records it; `sealed`: nothing is added to it any more. */
+  readonly state: "own" | "merged" | "sealed";
+  /** Rises with every write about it, under its lock. */
   readonly revision: number;
+  /** Rises whenever a counter of it is added or renamed. */
+  readonly names: number;
   /** Rises with every take-over of the claim; writers of older tokens are refused. */
   readonly token: number;
   /** Who holds the claim, as JSON; `undefined` where it was released. */
@@ -14,32 +21,72 @@ export interface StoredNode {
 }
 
 /** What may change of a node; what is absent stays. */
-export type NodeChange = { readonly [Key in keyof Omit<StoredNode, "id" | "name">]?: StoredNode[Key] };
+export type NodeChange = {
+  readonly [Key in "state" | "revision" | "token" | "holder" | "heartbeat" | "base"]?: StoredNode[Key];
+};
 
 /** A counter of a node. */
 export interface StoredCounter {
+  /** Unique in its node; in some stores in the whole ledger. */
   readonly id: number;
   readonly source: string;
   readonly name: string;
   readonly generation: number;
-  /** What it showed last in the core's present life; `undefined` where it was not seen in that. */
-  readonly raw: bigint | undefined;
+}
+
+/** A counter to add. */
+export type NewCounter = Omit<StoredCounter, "id">;
+
+/** What a counter showed last in the core's present life. */
+export interface StoredRaw {
+  readonly counter: number;
+  readonly value: bigint;
   /** When a reading held it last, where the last one did not: ms since 1970. */
   readonly missingSince: number | undefined;
 }
 
-/** A counter to add. */
-export interface NewCounter {
-  readonly source: string;
-  readonly name: string;
-  readonly generation: number;
-}
-
-/** Bytes of counters in one quarter hour, counters ascending. */
+/** Bytes of a node's counters in one quarter hour, counters ascending. */
 export interface UsageColumns {
   readonly quarter: number;
   readonly counters: readonly number[];
   readonly bytes: readonly bigint[];
+}
+
+/** A row of a node's usage that changed. */
+export interface ChangedUsage {
+  readonly quarter: number;
+  readonly counter: number;
+  readonly bytes: bigint;
+}
+
+/** All quarters of one UTC day of a counter in one row, see `day-parts.ts`. */
+export interface PackedDay {
+  readonly counter: number;
+  readonly total: bigint;
+  readonly parts: Uint8Array;
+  /** The highest of what was packed into it. */
+  readonly revision: number;
+}
+
+/** Which counters are asked for: all of these nodes, or of one node these, ascending. */
+export type CounterChoice =
+  | { readonly nodes: readonly number[] | "all" }
+  | { readonly node: number; readonly counters: readonly number[] };
+
+/** What counters moved, row by row. */
+export interface CounterSums {
+  readonly nodes: number[];
+  readonly counters: number[];
+  readonly bytes: bigint[];
+}
+
+/** Which rows are summed: unpacked ones by quarter, totals of packed days, or of months of packed days. */
+export interface SummedRows {
+  readonly of: "quarters" | "days" | "months";
+  /** Counted since 1970, UTC. */
+  readonly from: number;
+  /** Not included. */
+  readonly to: number;
 }
 
 /** One entry of the append-only book: a gap, a correction, a late note. */
@@ -47,6 +94,8 @@ export interface StoredEntry {
   readonly id: string;
   readonly node: number;
   readonly kind: string;
+  /** When it was written, ms since 1970. */
+  readonly at: number;
   /** The window it touches, ms since 1970. */
   readonly from: number;
   readonly to: number;
@@ -54,46 +103,138 @@ export interface StoredEntry {
   readonly body: string;
 }
 
-/** What can be read in one transaction: everything as of one moment. */
-export interface LedgerRead {
-  nodes(): Promise<readonly StoredNode[]>;
-  counters(node: number): Promise<readonly StoredCounter[]>;
-  /** Sums of counters over quarters `from` to `to` (not included): of these alone, or of all; those of nothing left out. */
-  sums(from: number, to: number, counters: readonly number[] | "all"): Promise<readonly CounterSum[]>;
-  /** Entries whose window touches `from` to `to`, by their beginning. */
-  entries(from: number, to: number): Promise<readonly StoredEntry[]>;
-  /** The first and the last quarter with usage; `undefined` where there is none. */
-  extent(): Promise<{ readonly first: number; readonly last: number } | undefined>;
+/** Which entries are asked for; what is absent does not limit. */
+export interface EntryChoice {
+  readonly nodes?: readonly number[] | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  /** Those whose window touches `from` to `to`. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** Those of a revision above this one. */
+  readonly since?: number | undefined;
 }
 
-/** What a counter moved in a time. */
-export interface CounterSum {
-  readonly counter: number;
-  readonly bytes: bigint;
+/** How far a receiver holds the rows of a node from one sender. */
+export interface Held {
+  /** The sender's ledger, which may have recorded the node or merged it. */
+  readonly sender: string;
+  /** The sender's revision up to which all is held. */
+  readonly revision: number;
+  /** The sender's session at that revision. */
+  readonly session: string;
+}
+
+/** From this revision on a node was written by one process that held its claim. */
+export interface Session {
+  readonly revision: number;
+  /** Random. */
+  readonly id: string;
+}
+
+/** A note that something without proof came in. Times are ms since 1970. */
+export interface Receipt {
+  readonly source: string;
+  readonly key: string;
+  readonly at: number;
+  /** When it may be forgotten; `undefined` for never. */
+  readonly until: number | undefined;
+}
+
+/** What can be read in one transaction: everything as of one moment. */
+export interface LedgerRead {
+  /** This ledger's own id: it changes where the ledger turns out to be a copy. */
+  ledgerId(): Promise<string>;
+  nodes(): Promise<readonly StoredNode[]>;
+  counters(node: number): Promise<readonly StoredCounter[]>;
+  raws(node: number): Promise<readonly StoredRaw[]>;
+  sessions(node: number): Promise<readonly Session[]>;
+  held(node: number): Promise<readonly Held[]>;
+
+  /** Sums of counters; those that have no rows are left out. */
+  sums(choice: CounterChoice, rows: SummedRows): Promise<CounterSums>;
+  /** Packed rows of one day, by node and counter; unpacked bytes of the day come on top of them. */
+  packed(choice: CounterChoice, day: number): Promise<readonly (PackedDay & { readonly node: number })[]>;
+  /** Unpacked bytes of these counters, ascending, in one quarter; 0 where there are none. */
+  usageOf(node: number, quarter: number, counters: readonly number[]): Promise<readonly bigint[]>;
+  /** The first quarter with usage, and the one after the last; `undefined` where there is none. */
+  extent(): Promise<{ readonly from: number; readonly to: number } | undefined>;
+
+  /** The quarters with unpacked rows of a node, ascending, and the highest revision in each. */
+  quarters(node: number): Promise<readonly { readonly quarter: number; readonly revision: number }[]>;
+  /** The days with packed rows of a node, ascending, and the highest revision in each. */
+  packedDays(node: number): Promise<readonly { readonly day: number; readonly revision: number }[]>;
+  /**
+   * Unpacked rows of one quarter with `since` < revision ≤ `upTo`, of counters above `after`, ascending, at most
+   * `limit`.
+   */
+  changedUsage(
+    node: number,
+    quarter: number,
+    range: { readonly since: number; readonly upTo: number; readonly after: number; readonly limit: number },
+  ): Promise<readonly ChangedUsage[]>;
+
+  /** Entries by the beginning of their window, then by id. */
+  entries(choice: EntryChoice): Promise<readonly StoredEntry[]>;
 }
 
 /** What can be written in one transaction: all of it or nothing, alone on the node. */
 export interface LedgerWrite extends LedgerRead {
-  /** The node of this name, made where there is none, and locked until the end. */
-  node(name: string): Promise<StoredNode>;
+  /** The ledger is another one from here on; what it recorded so far stays under the old id. */
+  setLedgerId(id: string): Promise<void>;
+  /** The node of this name that is recorded here, made where there is none, and locked until the end. */
+  ownNode(name: string): Promise<StoredNode>;
+  /** A node as this ledger recorded it, made as `merged` where there is none, and locked until the end. */
+  nodeOf(ledger: string, name: string): Promise<StoredNode>;
   changeNode(id: number, change: NodeChange): Promise<void>;
+  addSession(node: number, session: Session): Promise<void>;
+  setHeld(node: number, held: Held): Promise<void>;
+
   /** Adds counters and answers with their ids, which rise. */
   addCounters(node: number, counters: readonly NewCounter[]): Promise<readonly number[]>;
+  renameCounter(node: number, counter: number, name: string): Promise<void>;
   /** Sets what counters show, ids ascending; they are missing no longer. */
-  setRaws(node: number, counters: readonly number[], raws: readonly bigint[]): Promise<void>;
-  /** The core has a new life: nothing of the old one's counters is known in it. */
-  forgetRaws(node: number): Promise<void>;
+  setRaws(node: number, counters: readonly number[], values: readonly bigint[]): Promise<void>;
   setMissing(node: number, counters: readonly number[], since: number): Promise<void>;
-  /** Adds bytes to usage. */
-  addUsage(revision: number, usage: UsageColumns): Promise<void>;
-  addEntries(revision: number, entries: readonly StoredEntry[]): Promise<void>;
+  /** Nothing is known any more of what these counters show, or all of the node, as in a core's new life. */
+  forgetRaws(node: number, counters: readonly number[] | "all"): Promise<void>;
+
+  /** Adds bytes to unpacked rows. */
+  addUsage(node: number, revision: number, usage: UsageColumns): Promise<void>;
+  /** Unpacked rows of one day, of counters from `first` to `last`, with their revisions. */
+  unpacked(
+    node: number,
+    day: number,
+    first: number,
+    last: number,
+  ): Promise<readonly (ChangedUsage & { readonly revision: number })[]>;
+  /**
+   * Puts packed rows in the place of those of their counters, and takes the day's unpacked rows of all counters from
+   * `first` to `last` away. `added` is what the months' totals grow by.
+   */
+  pack(
+    node: number,
+    day: number,
+    range: { readonly first: number; readonly last: number },
+    rows: readonly PackedDay[],
+    added: { readonly month: number; readonly counters: readonly number[]; readonly bytes: readonly bigint[] },
+  ): Promise<void>;
+
+  /** Adds entries whose ids are not known. @returns How many that were. */
+  addEntries(revision: number, entries: readonly StoredEntry[]): Promise<number>;
+  /**
+   * Notes that something without proof came in, and forgets receipts that have run out.
+   *
+   * @returns When the same came before, `undefined` where it did not.
+   */
+  addReceipt(node: number, receipt: Receipt): Promise<number | undefined>;
 }
 
 /** Where a ledger keeps its rows. */
 export interface LedgerStore {
-  /** This ledger's own id. */
-  readonly ledgerId: string;
-  /** Runs work in one transaction that is durable when it resolves; after a serialisation failure once more. */
+  /**
+   * Runs work in one transaction that is durable when it resolves. The work may run again after a failure that another
+   * transaction caused, so it must not change anything else.
+   */
   write<Result>(work: (tx: LedgerWrite) => Promise<Result>): Promise<Result>;
   read<Result>(work: (tx: LedgerRead) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;

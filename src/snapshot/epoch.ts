@@ -39,7 +39,29 @@ const slackSeconds = 2;
  * fast restart leaves the other figures almost equal. So every clock is asked, and what cannot be told is called so.
  */
 export function judgeEpoch(a: SnapshotEvidence, b: SnapshotEvidence, counterFell: boolean): EpochJudgement {
-  if (a.endpoint !== b.endpoint || a.kind !== b.kind) return judged("other-core");
+  if (!sameOrigin(a, b)) return judged("other-core");
+  return judgeOrigin(a, b, counterFell);
+}
+
+/** The same for readings that somebody vouches to be of one node: the life of its core may be another one, at most. */
+export function judgeSameCore(a: SnapshotEvidence, b: SnapshotEvidence, counterFell: boolean): EpochJudgement {
+  const judgement = judgeOrigin(a, b, counterFell);
+  if (judgement.verdict !== "other-core") return judgement;
+  if (sysFell(a.sysAfter, b.sysBefore)) return judged("restarted");
+  return judged(counterFell ? "foreign-reset" : "same");
+}
+
+/** Whether both were read at one address from one kind of core, as far as that is known. */
+export function sameOrigin(a: SnapshotEvidence, b: SnapshotEvidence): boolean {
+  const sameKind = a.kind === b.kind || a.kind === "unknown" || b.kind === "unknown";
+  return sameKind && address(a.endpoint) === address(b.endpoint);
+}
+
+function address(endpoint: string): string {
+  return endpoint.toLowerCase().replace(/^localhost(?=:)/, "127.0.0.1");
+}
+
+function judgeOrigin(a: SnapshotEvidence, b: SnapshotEvidence, counterFell: boolean): EpochJudgement {
   const uptime = b.sysBefore.uptimeSeconds;
   const elapsed = elapsedSeconds(a, b);
   const slack = slackSeconds + readSeconds(a) + readSeconds(b);

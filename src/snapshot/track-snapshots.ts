@@ -3,7 +3,7 @@ import { type ColumnChanges, compareColumns } from "./compare-columns.ts";
 import type { Counter } from "./counter.ts";
 import type { CounterColumns } from "./counter-columns.ts";
 import { type CounterDelta, createDelta, createUnreachableDelta, type Delta, type Gap } from "./delta.ts";
-import { beganBeforeEnd, elapsedMs, judgeEpoch } from "./epoch.ts";
+import { beganBeforeEnd, elapsedMs, judgeEpoch, judgeSameCore } from "./epoch.ts";
 import { type Snapshot, snapshotColumns } from "./snapshot.ts";
 
 /** Follows one core through its readings. */
@@ -75,7 +75,12 @@ export interface MovedColumns {
 }
 
 /** Compares two readings of one core, the earlier one with counters that it had lost sight of. */
-export function compareReadings(from: Snapshot, missing: MissingCounters, to: Snapshot): ReadingStep {
+export function compareReadings(
+  from: Snapshot,
+  missing: MissingCounters,
+  to: Snapshot,
+  { sameCore = false }: { readonly sameCore?: boolean | undefined } = {},
+): ReadingStep {
   const { evidence } = to;
   if (beganBeforeEnd(from.evidence, evidence)) {
     throw new RangeError("the later snapshot must have been begun after the earlier one was read");
@@ -83,7 +88,7 @@ export function compareReadings(from: Snapshot, missing: MissingCounters, to: Sn
   const before = snapshotColumns(from);
   const after = snapshotColumns(to);
   const changes = compareColumns(before, after);
-  const { verdict, restartPossible } = judgeEpoch(from.evidence, evidence, changes.fell);
+  const { verdict, restartPossible } = (sameCore ? judgeSameCore : judgeEpoch)(from.evidence, evidence, changes.fell);
   const facts = { from, to, at: to.takenAt, elapsedMs: elapsedMs(from.evidence, evidence), error: undefined };
   const window = { from: from.takenAt, to: to.takenAt };
   switch (verdict) {

@@ -79,7 +79,6 @@ export function faultyStore(inner: LedgerStore, strike: () => void = () => {}): 
 
   return {
     store: {
-      ledgerId: inner.ledgerId,
       write: (work) => transact("write", work),
       read: (work) => transact("read", work),
       close: () => inner.close(),

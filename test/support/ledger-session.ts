@@ -66,14 +66,14 @@ export async function openSession(place: LedgerPlace, anew: boolean): Promise<Se
     get ledger() {
       return ledger;
     },
-    async record(at, counters, { acceptClock, ...options } = {}) {
+    async record(at, counters, { acceptClock, sameCore, bookExisting, ...options } = {}) {
       if (anew && writer !== undefined) {
         await ledger.close();
         ledger = await place.open();
         writer = undefined;
       }
       writer ??= await ledger.claim(node, { whenHeld: "take" });
-      return writer.record(readingHere(at, counters, options), { acceptClock });
+      return writer.record(readingHere(at, counters, options), { acceptClock, sameCore, bookExisting });
     },
   };
 }

@@ -35,7 +35,6 @@ function memoryPlace(): LedgerPlace {
   const kept = openMemoryStore();
   return placeOf(
     async () => ({
-      ledgerId: kept.ledgerId,
       write: (work) => kept.write(work),
       read: (work) => kept.read(work),
       close: async () => {},

@@ -13,7 +13,7 @@ export interface BookedQuarter {
 export async function bookQuarters(store: LedgerStore, rows: readonly BookedQuarter[]): Promise<void> {
   await store.write(async (tx) => {
     for (const [name, ofNode] of Map.groupBy(rows, ({ node }) => node)) {
-      const { id: node, revision } = await tx.node(name);
+      const { id: node, revision } = await tx.ownNode(name);
       const names = [...new Set(ofNode.map(({ counter }) => counter))];
       const added = await tx.addCounters(
         node,
@@ -21,7 +21,7 @@ export async function bookQuarters(store: LedgerStore, rows: readonly BookedQuar
       );
       const ids = new Map(names.map((counter, index) => [counter, added[index] as number]));
       for (const { quarter, counter, bytes } of ofNode)
-        await tx.addUsage(revision + 1, { quarter, counters: [ids.get(counter) as number], bytes: [bytes] });
+        await tx.addUsage(node, revision + 1, { quarter, counters: [ids.get(counter) as number], bytes: [bytes] });
       await tx.changeNode(node, { revision: revision + 1 });
     }
   });

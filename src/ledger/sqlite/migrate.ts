@@ -6,8 +6,8 @@ import { migrations, schemaVersion } from "./schema.ts";
 /** "v2st" in ASCII: tells our files from others. */
 const applicationId = 0x76327374;
 
-/** Brings the schema up to date, as a writer must, and answers with the ledger's id. */
-export function migrate(database: DatabaseSync, file: string, readOnly: boolean): string {
+/** Brings the schema up to date, as a writer must; for a reader it must be one that is known. */
+export function migrate(database: DatabaseSync, file: string, readOnly: boolean): void {
   // Before anything is changed: it may be somebody else's.
   const version = versionOf(database, file);
   if (readOnly) {
@@ -15,7 +15,7 @@ export function migrate(database: DatabaseSync, file: string, readOnly: boolean)
       throw new LedgerError("older-schema", `the ledger ${file} is of an older schema`, {
         advice: "Open it once for writing: `collect`, `drain` or `adjust` bring it up to date.",
       });
-    return ledgerIdOf(database);
+    return;
   }
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
@@ -26,9 +26,7 @@ export function migrate(database: DatabaseSync, file: string, readOnly: boolean)
       database.exec(migrations[version] as string);
     database.exec(`PRAGMA user_version = ${schemaVersion}; PRAGMA application_id = ${applicationId}`);
     database.prepare("INSERT INTO ledger (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM ledger)").run(randomUUID());
-    const id = ledgerIdOf(database);
     database.exec("COMMIT");
-    return id;
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
@@ -70,8 +68,4 @@ function versionOf(database: DatabaseSync, file: string): number {
 
 function pragma(database: DatabaseSync, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
-}
-
-function ledgerIdOf(database: DatabaseSync): string {
-  return (database.prepare("SELECT id FROM ledger").get() as { id: string }).id;
 }

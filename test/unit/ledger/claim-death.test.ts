@@ -43,7 +43,7 @@ ledgerTest("of a holder elsewhere nobody here knows whether it is dead", async (
   const ledger = await place.open();
   for (const elsewhere of [{ bootId: "another boot" }, { pidNamespace: "pid:[1]" }, { bootId: undefined }]) {
     const holder: Holder = { ...here, pid: 2 ** 22 + 1, ...elsewhere };
-    await store.write(async (tx) => tx.changeNode((await tx.node(node)).id, { holder: JSON.stringify(holder) }));
+    await store.write(async (tx) => tx.changeNode((await tx.ownNode(node)).id, { holder: JSON.stringify(holder) }));
     await expectLedgerError(ledger.claim(node, { whenHeld: "fail" }), "claimed");
   }
 });

@@ -85,7 +85,6 @@ ledgerTest("take needs no pause in the other one's signs of life", async (place)
   const first = await (await place.open()).claim(node);
   const store = await place.openStore();
   const busy: LedgerStore = {
-    ledgerId: store.ledgerId,
     write: (work) => store.write(work),
     read: async (work) => {
       const result = await store.read(work);
@@ -167,7 +166,6 @@ function countReads(store: LedgerStore): { readonly store: LedgerStore; readonly
   let count = 0;
   return {
     store: {
-      ledgerId: store.ledgerId,
       write: (work) => store.write(work),
       read: async (work) => {
         const result = await store.read(work);

@@ -44,7 +44,7 @@ ledgerTest("a reading older than one that another process recorded on this boot 
 /** Makes the base one that another process recorded. */
 async function pretendOtherReader(store: LedgerStore): Promise<void> {
   await store.write(async (tx) => {
-    const { id, base, revision } = await tx.node(node);
+    const { id, base, revision } = await tx.ownNode(node);
     const evidence = JSON.parse(base as string);
     await tx.changeNode(id, { base: JSON.stringify({ ...evidence, readerId: "another" }), revision: revision + 1 });
   });

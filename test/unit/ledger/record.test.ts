@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isStatsError } from "../../../src/errors/stats-error.ts";
 import type { LedgerGap } from "../../../src/ledger/gap.ts";
+import { expectLedgerError } from "../../support/ledger-errors.ts";
 import { booked, down, node, type Session, sessionTest, up } from "../../support/ledger-session.ts";
 import { wall } from "../snapshot/reading.ts";
 
@@ -196,14 +197,62 @@ sessionTest("of another core nothing is booked, and all when the right one is ba
     assert.ok(isStatsError(stranger.error) && stranger.error.code === "other-core");
     assert.ok(stranger.error.advice);
   }
-  const moved = await session.record(25, { [a]: 999n }, { endpoint: "127.0.0.1:9" });
-  assert.equal(moved.state, "other-core");
   assert.deepEqual(await booked(session.ledger), {});
   const healed = await session.record(30, { [a]: 14n, [b]: 1n });
   assert.equal(healed.state, "ok");
   assert.deepEqual(await booked(session.ledger), { [a]: 4n, [b]: 1n });
   assert.deepEqual(await laterGaps(session), []);
 });
+
+sessionTest("of another address or kind the counters are a new base, and the gap says so", async (session) => {
+  await session.record(0, { [a]: 10n });
+  for (const [at, options] of [
+    [10, { endpoint: "127.0.0.1:9" }],
+    [20, { endpoint: "127.0.0.1:9", kind: "xray" }],
+  ] as const) {
+    const { state, bytes, gaps } = await session.record(at, { [a]: 90n + BigInt(at), [b]: 0n }, options);
+    assert.deepEqual([state, bytes], ["new-base", 0n]);
+    assert.deepEqual(
+      gaps.map(({ cause, from, to, bound }) => ({ cause, from, to, bound })),
+      [{ cause: "other-core", from: wall(at - 10), to: wall(at), bound: new Map([[a, 90n + BigInt(at)]]) }],
+    );
+  }
+  const next = await session.record(30, { [a]: 115n }, { endpoint: "127.0.0.1:9", kind: "xray" });
+  assert.deepEqual([next.state, next.bytes], ["ok", 5n]);
+  assert.deepEqual(await booked(session.ledger), { [a]: 5n });
+});
+
+sessionTest("localhost is 127.0.0.1, and a kind that is not known any", async (session) => {
+  await session.record(0, { [a]: 1n });
+  const { state } = await session.record(10, { [a]: 3n }, { endpoint: "localhost:10085", kind: "unknown" });
+  assert.equal(state, "ok");
+  assert.equal((await session.record(20, { [a]: 4n })).state, "ok");
+  assert.deepEqual(await booked(session.ledger), { [a]: 3n });
+});
+
+sessionTest("an operator's word makes it the same core", async (session) => {
+  await session.record(0, { [a]: 10n, [b]: 5n });
+  const moved = await session.record(10, { [a]: 14n, [b]: 5n }, { endpoint: "unix:/api", sameCore: true });
+  assert.deepEqual([moved.state, moved.bytes, moved.gaps], ["ok", 4n, []]);
+  const options = { endpoint: "unix:/api", up: 99_999, sameCore: true };
+  const older = await session.record(20, { [a]: 15n, [b]: 6n }, options);
+  assert.deepEqual([older.state, older.bytes], ["ok", 2n]);
+  const zeroed = await session.record(30, { [a]: 1n, [b]: 6n }, { ...options, up: 999_999 });
+  assert.deepEqual([zeroed.state, zeroed.bytes, zeroed.gaps[0]?.cause], ["ok", 1n, "foreign-reset"]);
+  const anew = await session.record(40, { [a]: 2n, [b]: 1n }, { ...options, up: 9_999_999, allocated: 1n });
+  assert.deepEqual([anew.state, anew.bytes, anew.gaps[0]?.cause], ["restarted", 3n, "core-restart"]);
+});
+
+sessionTest(
+  "what a new node shows is booked where an operator says so, and refused where it is known",
+  async (session) => {
+    const first = await session.record(0, { [a]: 10n, [b]: 0n }, { bookExisting: true });
+    assert.deepEqual([first.state, first.bytes, first.counters, first.gaps], ["first", 10n, 1, []]);
+    await session.record(10, { [a]: 12n, [b]: 1n });
+    await expectLedgerError(session.record(20, { [a]: 13n, [b]: 1n }, { bookExisting: true }), "known");
+    assert.deepEqual(await booked(session.ledger), { [a]: 12n, [b]: 1n });
+  },
+);
 
 sessionTest("both directions, inbounds and outbounds are booked apart", async (session) => {
   const inbound = "inbound>>>ws>>>traffic>>>downlink";
