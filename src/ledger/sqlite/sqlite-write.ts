@@ -67,9 +67,7 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
   async setRaws(_node: number, counters: readonly number[], values: readonly bigint[]): Promise<void> {
     this.statements.runMany({
       head: "INSERT INTO raw (counter, value) VALUES ",
-      row: (first) => `(?${first},?${first + 1})`,
       tail: " ON CONFLICT (counter) DO UPDATE SET value = excluded.value, missing_since = NULL",
-      shared: [],
       columns: [counters, values],
     });
   }
@@ -98,10 +96,8 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
       .run(node, quarter, revision);
     this.statements.runMany({
       head: "INSERT INTO usage (slot, bytes, revision) VALUES ",
-      row: (first) => `(?1+?${first},?${first + 1},?2)`,
       tail: " ON CONFLICT (slot) DO UPDATE SET bytes = bytes + excluded.bytes, revision = excluded.revision",
-      shared: [quarter * slots, revision],
-      columns: [counters, bytes],
+      columns: [slotsOf(quarter, counters), bytes, revision],
     });
   }
 
@@ -136,11 +132,12 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
   ): Promise<void> {
     this.statements.runMany({
       head: "INSERT INTO packed (slot, total, revision, parts) VALUES ",
-      row: (at) => `(?1+?${at},?${at + 1},?${at + 2},?${at + 3})`,
       tail: " ON CONFLICT (slot) DO UPDATE SET total = excluded.total, revision = excluded.revision, parts = excluded.parts",
-      shared: [day * slots],
       columns: [
-        rows.map(({ counter }) => counter),
+        slotsOf(
+          day,
+          rows.map(({ counter }) => counter),
+        ),
         rows.map(({ total }) => total),
         rows.map(({ revision }) => revision),
         rows.map(({ parts }) => parts),
@@ -148,10 +145,8 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
     });
     this.statements.runMany({
       head: "INSERT INTO packed_month (slot, total) VALUES ",
-      row: (at) => `(?1+?${at},?${at + 1})`,
       tail: " ON CONFLICT (slot) DO UPDATE SET total = total + excluded.total",
-      shared: [added.month * slots],
-      columns: [added.counters, added.bytes],
+      columns: [slotsOf(added.month, added.counters), added.bytes],
     });
     if (rows.length > 0)
       this.statements
@@ -211,6 +206,12 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
   #namesChanged(node: number): void {
     this.statements.prepare("UPDATE node SET names = names + 1 WHERE id = ?").run(node);
   }
+}
+
+/** The keys of rows of one time. */
+function slotsOf(time: number, counters: readonly number[]): number[] {
+  const start = time * slots;
+  return counters.map((counter) => start + counter);
 }
 
 function quartersIn(day: number): number[] {

@@ -3,15 +3,11 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 /** Rows of one statement: more gain nothing. */
 const rowsPerStatement = 256;
 
-/** A statement for many rows of numbers, given as columns of the same length. */
+/** A statement for many rows, given as columns: of the same length, or one value that all rows share. */
 export interface ManyRows {
   readonly head: string;
-  /** What each row is, where its own values are numbered from `first`. */
-  readonly row: (first: number) => string;
   readonly tail: string;
-  /** Values that all rows share; they come first. */
-  readonly shared: readonly SQLInputValue[];
-  readonly columns: readonly (readonly SQLInputValue[])[];
+  readonly columns: readonly [readonly SQLInputValue[], ...(readonly SQLInputValue[] | number)[]];
 }
 
 /** A database's statements, prepared once each. */
@@ -33,20 +29,23 @@ export class Statements {
     return this.#get(text, true);
   }
 
-  /** Runs a statement for many rows, some hundred at a time. */
-  runMany({ head, row, tail, shared, columns }: ManyRows): void {
-    const count = columns[0]?.length ?? 0;
-    const textOf = (rows: number): string => {
-      const each = Array.from({ length: rows }, (_, at) => row(shared.length + at * columns.length + 1));
-      return head + each.join() + tail;
-    };
+  /**
+   * Runs a statement for many rows, some hundred at a time. Its parameters have no numbers: SQLite takes these for
+   * names, and looks each of them up in a list of all.
+   */
+  runMany({ head, tail, columns }: ManyRows): void {
+    const width = columns.length;
+    const count = columns[0].length;
+    const row = `(${Array(width).fill("?").join()})`;
+    const textOf = (rows: number): string => head + Array(rows).fill(row).join() + tail;
     const full = count < rowsPerStatement ? undefined : this.prepare(textOf(rowsPerStatement));
-    const values: SQLInputValue[] = [...shared];
+    const values: SQLInputValue[] = [];
     for (let start = 0; start < count; start += rowsPerStatement) {
       const rows = Math.min(rowsPerStatement, count - start);
-      values.length = shared.length + rows * columns.length;
-      for (let at = 0, to = shared.length; at < rows; at++)
-        for (const column of columns) values[to++] = column[start + at] as SQLInputValue;
+      values.length = rows * width;
+      for (const [place, column] of columns.entries())
+        if (typeof column === "number") for (let at = 0; at < rows; at++) values[at * width + place] = column;
+        else for (let at = 0; at < rows; at++) values[at * width + place] = column[start + at] as SQLInputValue;
       const statement = rows === rowsPerStatement ? (full as StatementSync) : this.database.prepare(textOf(rows));
       statement.run(...values);
     }
