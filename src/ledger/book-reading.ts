@@ -3,7 +3,7 @@ import type { CounterColumns } from "../snapshot/counter-columns.ts";
 import { beganBeforeEnd, sameOrigin } from "../snapshot/epoch.ts";
 import type { SnapshotEvidence } from "../snapshot/evidence.ts";
 import { type Snapshot, snapshotColumns } from "../snapshot/snapshot.ts";
-import { compareReadings, type MovedColumns } from "../snapshot/track-snapshots.ts";
+import { compareReadings } from "../snapshot/track-snapshots.ts";
 import { type BaseReading, readBase, writeEvidence } from "./base-reading.ts";
 import type { CounterIds } from "./counter-ids.ts";
 import { type GapBetween, gapEntry, gapOf, lateEntry, lateNote } from "./gap.ts";
@@ -57,17 +57,20 @@ export async function bookReading(
   if (missing === undefined) return unbooked("other-core", delta.error);
 
   const columns = snapshotColumns(snapshot);
-  const { counters, bytes } = await usageRows(tx, stored.id, ids, columns, moved);
+  await addNewCounters(tx, stored.id, ids, columns, moved.indices);
+  const booked = placeRows(ids, columns, moved.indices);
+  const bytes = booked.pick(moved.bytes);
   const revision = stored.revision + 1;
-  await tx.addUsage(stored.id, revision, { quarter: quarterOf(snapshot.takenAt), counters, bytes });
+  await tx.addUsage(stored.id, revision, { quarter: quarterOf(snapshot.takenAt), counters: booked.counters, bytes });
   if (delta.restarted) await tx.forgetRaws(stored.id, "all");
   // After a reset those that fell to nothing changed as well, though they moved by nothing.
   const shown = delta.foreignReset ? presentIndices(columns) : moved.indices;
   const returned = [...base.missing.keys()]
     .filter((name) => !missing.has(name))
     .flatMap((name) => columns.table.find(name) ?? []);
-  const raws = rawRows(ids, columns, returned.length === 0 ? shown : [...new Set([...shown, ...returned])]);
-  await tx.setRaws(stored.id, raws.counters, raws.bytes);
+  if (returned.length === 0 && shown === moved.indices)
+    await tx.setRaws(stored.id, booked.counters, booked.pick(valuesOf(columns, shown)));
+  else await setRaws(tx, stored.id, ids, columns, [...new Set([...shown, ...returned])]);
   const vanished = [...missing.keys()].filter((name) => !base.missing.has(name)).flatMap((name) => ids.get(name) ?? []);
   await tx.setMissing(
     stored.id,
@@ -129,8 +132,7 @@ async function setNewBase(
   await tx.forgetRaws(stored.id, "all");
   const shown = presentIndices(columns).filter((index) => columns.values[index] !== 0n);
   await addNewCounters(tx, stored.id, ids, columns, shown);
-  const raws = rawRows(ids, columns, shown);
-  await tx.setRaws(stored.id, raws.counters, raws.bytes);
+  await setRaws(tx, stored.id, ids, columns, shown);
   const bound = between.bound === "unknown" ? between.bound : between.bound.filter(({ value }) => value > 0n);
   const gap = gapOf(stored.name, { ...between, bound });
   await tx.addEntries(revision, [gapEntry(stored.id, snapshot.takenAt, gap)]);
@@ -155,8 +157,9 @@ async function bookExisting(
   const revision = stored.revision + 1;
   const columns = snapshotColumns(snapshot);
   const indices = presentIndices(columns).filter((index) => columns.values[index] !== 0n);
-  const values = indices.map((index) => columns.values[index] as bigint);
-  const { counters, bytes } = await usageRows(tx, stored.id, ids, columns, { indices, bytes: values });
+  await addNewCounters(tx, stored.id, ids, columns, indices);
+  const { counters, pick } = placeRows(ids, columns, indices);
+  const bytes = pick(valuesOf(columns, indices));
   await tx.addUsage(stored.id, revision, { quarter: quarterOf(snapshot.takenAt), counters, bytes });
   await tx.setRaws(stored.id, counters, bytes);
   const end = snapshot.takenAt.getTime();
@@ -190,48 +193,46 @@ async function addNewCounters(
   for (const [index, name] of fresh.entries()) ids.set(name, added[index] as number);
 }
 
-interface Rows {
-  readonly counters: number[];
-  readonly bytes: bigint[];
+/** Rows in the order of their ids: stores write them several times as fast. */
+interface PlacedRows {
+  readonly counters: readonly number[];
+  /** Brings what stands in the order of the indices into that of the ids. */
+  readonly pick: (values: readonly bigint[]) => readonly bigint[];
 }
 
-async function usageRows(
-  tx: LedgerWrite,
-  node: number,
-  ids: CounterIds,
-  columns: CounterColumns,
-  { indices, bytes }: MovedColumns,
-): Promise<Rows> {
-  await addNewCounters(tx, node, ids, columns, indices);
+/** The rows of counters that the ledger knows. */
+function placeRows(ids: CounterIds, columns: CounterColumns, indices: readonly number[]): PlacedRows {
   const known = ids.idsOf(columns, indices);
-  return inOrder({ counters: indices.map((index) => known[index] as number), bytes: [...bytes] });
-}
-
-/** What counters show, of those the ledger knows. */
-function rawRows(ids: CounterIds, columns: CounterColumns, indices: readonly number[]): Rows {
-  const known = ids.idsOf(columns, indices);
-  const rows: Rows = { counters: [], bytes: [] };
-  for (const index of indices) {
-    if (known[index] === 0) continue;
-    rows.counters.push(known[index] as number);
-    rows.bytes.push(columns.values[index] as bigint);
-  }
-  return inOrder(rows);
-}
-
-/** Stores write rows in the order of their keys several times as fast. */
-function inOrder(rows: Rows): Rows {
-  const { counters, bytes } = rows;
-  if (counters.every((counter, at) => at === 0 || (counters[at - 1] as number) < counter)) return rows;
+  const counters = indices.map((index) => known[index] as number);
+  if (counters.every((counter, at) => counter > (at === 0 ? 0 : (counters[at - 1] as number))))
+    return { counters, pick: (values) => values };
   // Sorted as numbers that carry their place: below 2^53, as there are fewer than 2^21 counters of less than 2^31.
-  const keys = Float64Array.from(counters, (counter, at) => counter * places + at).sort();
+  const keys = Float64Array.from(counters, (counter, at) => counter * places + at)
+    .sort()
+    .filter((key) => key >= places);
   return {
     counters: Array.from(keys, (key) => Math.floor(key / places)),
-    bytes: Array.from(keys, (key) => bytes[key % places] as bigint),
+    pick: (values) => Array.from(keys, (key) => values[key % places] as bigint),
   };
 }
 
 const places = 2 ** 21;
+
+/** Keeps what counters show, of those that the ledger knows. */
+async function setRaws(
+  tx: LedgerWrite,
+  node: number,
+  ids: CounterIds,
+  columns: CounterColumns,
+  indices: readonly number[],
+): Promise<void> {
+  const { counters, pick } = placeRows(ids, columns, indices);
+  await tx.setRaws(node, counters, pick(valuesOf(columns, indices)));
+}
+
+function valuesOf({ values }: CounterColumns, indices: readonly number[]): bigint[] {
+  return indices.map((index) => values[index] as bigint);
+}
 
 function presentIndices(columns: CounterColumns): number[] {
   const indices: number[] = [];
@@ -240,7 +241,14 @@ function presentIndices(columns: CounterColumns): number[] {
 }
 
 function sum(bytes: readonly bigint[]): bigint {
-  return bytes.reduce((total, each) => total + each, 0n);
+  let large = 0n;
+  let small = 0; // exact, and without a new bigint for each step
+  for (const each of bytes) {
+    const number = Number(each);
+    if (small + number <= Number.MAX_SAFE_INTEGER) small += number;
+    else large += each;
+  }
+  return large + BigInt(small);
 }
 
 /** Whether the wall clock and a clock that never steps disagree by more than a quarter hour. */
