@@ -39,13 +39,3 @@ export async function timeRecord(
     rmSync(directory, { recursive: true, force: true });
   }
 }
-if (import.meta.main) {
-  for (const [c, s] of [
-    [100_000, 1],
-    [100_000, 100],
-  ] as const) {
-    const t = await timeRecord(c, s, 15);
-    const f = (x: number[]) => x.map((v) => v.toFixed(0)).join(" ");
-    console.log(c, s, "\nours", f(t.ours), "\nfloor", f(t.floor));
-  }
-}
