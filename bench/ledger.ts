@@ -1,6 +1,7 @@
 import { measureDisk } from "./ledger/disk.ts";
 import { measureMemory } from "./ledger/memory.ts";
-import { timeRecord } from "./ledger/record.ts";
+import { type TimedSides, timeRecord } from "./ledger/record.ts";
+import { timeRecordOnPostgres } from "./ledger/record-postgres.ts";
 import { figure, median, printTable } from "./table.ts";
 
 // What the ledger costs, beside the least that a database takes for the same rows in the same run. Both sides of a
@@ -8,11 +9,7 @@ import { figure, median, printTable } from "./table.ts";
 
 const warmUp = 3;
 
-function ratioRow(
-  label: string,
-  { ours, floor }: { readonly ours: readonly number[]; readonly floor: readonly number[] },
-  goal: number,
-): string[] {
+function ratioRow(label: string, { ours, floor }: TimedSides, goal: number): string[] {
   const [mine, least] = [median(ours.slice(warmUp)), median(floor.slice(warmUp))];
   return [label, figure(mine), figure(least), figure(mine / least), String(goal)];
 }
@@ -23,9 +20,14 @@ printTable(
   [
     ratioRow("SQLite, 100,000", await timeRecord(100_000, 1, 23), 1.6),
     ratioRow("SQLite, 1,000", await timeRecord(100_000, 100, 43), 2),
+    ratioRow("PostgreSQL, 100,000", await timeRecordOnPostgres(100_000, 1, 23), 1.4),
+    ratioRow("PostgreSQL, 1,000", await timeRecordOnPostgres(100_000, 100, 43), 2),
   ],
 );
 console.log("SQLite's floor: multi-row upsert of totals by id and multi-row insert of differences, synced.");
+console.log(
+  "PostgreSQL's floor: one unnest statement that upserts the same totals and usage, without a server's fsync.",
+);
 
 const disk = await Promise.all([8, 32].map(async (active) => [active, await measureDisk(active)] as const));
 printTable(
