@@ -1,3 +1,4 @@
+import { timeAnswers } from "./ledger/answers.ts";
 import { measureDisk } from "./ledger/disk.ts";
 import { measureMemory } from "./ledger/memory.ts";
 import { type TimedSides, timeRecord } from "./ledger/record.ts";
@@ -41,3 +42,11 @@ printTable(
   ["hours", "heap and buffers", "resident"],
   (await measureMemory(20_000)).map(({ hours, heapMb, rssMb }) => [String(hours), figure(heapMb), figure(rssMb)]),
 );
+
+const { times, plan, megabytes } = await timeAnswers(5);
+printTable(
+  `Answers from ${figure(megabytes)} MB of packed SQLite, 100,000 users: ms of a process' first question, and after that`,
+  ["question", "rows", "first", "again"],
+  times.map(({ question, rows, first, again }) => [question, String(rows), figure(first), figure(median(again))]),
+);
+console.log(`Query plan of days: ${plan}`);

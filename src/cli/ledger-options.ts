@@ -89,7 +89,7 @@ export async function openLedger(db: string, options: SqliteLedgerOptions): Prom
   // It may hold a password, so it is not shown.
   if (db === "" || isUrl(db)) throw new UsageError("--db takes the name of a file, or postgres://…");
   // Only where a ledger is asked.
-  const { openSqliteLedger } = await import("../ledger/sqlite/open-sqlite-ledger.ts");
+  const { openSqliteLedger } = await import("../ledger/sqlite/open-sqlite-ledger.ts").catch(tooOld);
   return openSqliteLedger(db, options);
 }
 
@@ -99,4 +99,10 @@ function isPostgres(db: string): boolean {
 
 function isUrl(db: string): boolean {
   return /^\w+:\/\//.test(db);
+}
+
+/** Node.js came to SQLite late. */
+function tooOld(error: unknown): never {
+  if ((error as NodeJS.ErrnoException).code !== "ERR_UNKNOWN_BUILTIN_MODULE") throw error;
+  throw new UsageError(`a ledger in a file needs Node.js 22.13 or newer, this is ${process.version}`);
 }
