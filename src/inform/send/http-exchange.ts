@@ -21,7 +21,8 @@ export interface ReceiverTlsOptions {
 /** One request. */
 export interface ExchangeRequest {
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
+  /** What to post; without it something is asked for. */
+  readonly body: Uint8Array | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -34,7 +35,7 @@ export interface Exchange {
 }
 
 /**
- * Posts a body with Node's own client, which follows no redirects and asks no environment for proxies.
+ * Posts a body, or asks, with Node's own client, which follows no redirects and asks no environment for proxies.
  *
  * @param agent - Keeps connections; without one there is one for this request.
  * @throws StatsError with code `unreachable` or `tls` where no connection came about, so that nothing was sent; else
@@ -49,8 +50,9 @@ export function exchangeOverHttp(
   return new Promise((resolve, reject) => {
     const open = url.protocol === "https:" ? httpsRequest : httpRequest;
     const request = open(url, {
-      method: "POST",
-      headers: { ...headers, "content-length": body.length },
+      ...(body === undefined
+        ? { method: "GET", headers }
+        : { method: "POST", headers: { ...headers, "content-length": body.length } }),
       agent: agent ?? false,
       signal,
       ...(url.protocol === "https:" && secureOptions(tls)),
@@ -58,6 +60,7 @@ export function exchangeOverHttp(
     let connecting = true;
     request.on("socket", (socket) => {
       connecting = socket.connecting || ("secureConnecting" in socket && socket.secureConnecting === true);
+      if (!connecting) return; // a kept one: it would gather listeners
       socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => {
         connecting = false;
       });

@@ -7,8 +7,8 @@ import { parseRetryAfter } from "./retry-after.ts";
 
 /** Options of {@link postBody}. */
 export interface PostBodyOptions extends ReceiverUrlOptions {
-  /** The bytes to send, compressed and signed by now where they are to be. */
-  readonly body: Uint8Array;
+  /** The bytes to send, compressed and signed by now where they are to be; `undefined` to ask (GET) in place of that. */
+  readonly body: Uint8Array | undefined;
   /** Content type and encoding, key or signature. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** TLS, our own certificate included. Not together with `fetch`. */
@@ -53,7 +53,7 @@ export interface PostFailure {
 }
 
 /**
- * Posts a body once. Redirects are answers, never followed: they would carry keys to strangers.
+ * Posts a body once, or asks once. Redirects are answers, never followed: they would carry keys to strangers.
  *
  * @returns What came of it, by `kind`; a network that fails is an outcome too.
  * @throws TypeError for a wrong address, a header that cannot be sent, or options that exclude each other; RangeError
@@ -113,9 +113,14 @@ export async function postBody(address: string | URL, options: PostBodyOptions):
 async function exchangeOverFetch(
   fetch: typeof globalThis.fetch,
   url: URL,
-  { headers, body, signal }: { headers: Readonly<Record<string, string>>; body: Uint8Array; signal: AbortSignal },
+  {
+    headers,
+    body,
+    signal,
+  }: { headers: Readonly<Record<string, string>>; body: Uint8Array | undefined; signal: AbortSignal },
 ): Promise<Exchange> {
-  const init = { method: "POST", headers, body: body as Uint8Array<ArrayBuffer>, redirect: "manual", signal } as const;
+  const sent = body === undefined ? { method: "GET" } : { method: "POST", body: body as Uint8Array<ArrayBuffer> };
+  const init = { ...sent, headers, redirect: "manual", signal } as const;
   const answer = await fetch(url, init);
   return { status: answer.status, headers: answer.headers, body: answer.body ?? undefined };
 }
