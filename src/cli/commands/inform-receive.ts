@@ -1,0 +1,114 @@
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import { createAddressList } from "../../inform/receive/address-list.ts";
+import { isLoopback, parseListenAddress } from "../../inform/receive/listen-address.ts";
+import type { ServeTlsOptions } from "../../inform/receive/serve.ts";
+import type { CliContext } from "../context.ts";
+import { receiverEventLine } from "../inform-event-text.ts";
+import { dbFlag, withLedger } from "../ledger-options.ts";
+import { repeated } from "../node-options.ts";
+import { oneLine } from "../output-forms.ts";
+import { parseBytes } from "../parse-bytes.ts";
+import { parseDuration } from "../parse-duration.ts";
+import type { ServerOptions } from "../server-options.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface ReceiveFlags extends ServerOptions {
+  readonly listen: string;
+  readonly db: string;
+  readonly keyFile: readonly string[];
+  readonly trustedProxy: readonly string[];
+  readonly allow?: readonly string[] | undefined;
+  readonly maxBody: string;
+  readonly maxUnpacked: string;
+  readonly maxRate: string;
+  readonly maxAhead: string;
+  readonly insecureListen?: true | undefined;
+  readonly quiet?: true | undefined;
+}
+
+export function informReceiveCommand(context: CliContext): Command {
+  return new Command("receive")
+    .description("Receive what nodes and panels send, and book it, until stopped. Prints what comes to standard error.")
+    .option("--listen <address>", "where to listen; with --tls-cert and --tls-key over HTTPS", "127.0.0.1:8080")
+    .requiredOption(...dbFlag)
+    .requiredOption("--key-file <file>", "keys that are good, see inform keys; may be repeated", repeated)
+    .option("--trusted-proxy <network>", "a proxy of ours, whose X-Forwarded-For is believed; repeatable", repeated, [])
+    .option("--allow <network>", "who may send: 192.0.2.7, 10.0.0.0/8, 2001:db8::/32; repeatable", repeated)
+    .option("--max-body <size>", "the largest body, as it is sent", "8MiB")
+    .option("--max-unpacked <size>", "the largest body, decompressed", "64MiB")
+    .option("--max-rate <size>", "a node's fastest line in bytes a second: more is kept aside", "1.25GB")
+    .option("--max-ahead <duration>", "how far a node's clock may be ahead", "24h")
+    .option("--insecure-listen", "listen for other machines without TLS")
+    .option("--quiet", "print no events but failures")
+    .action(async (_flags: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ReceiveFlags>();
+      const limits = readLimits(flags);
+      const tls = await readTls(flags);
+      assertPrivate(flags, tls);
+      const { serveHandler } = await import("../../inform/receive/serve.ts");
+      const { createInformReceiver } = await import("../../inform/receive/receiver.ts");
+      const { openKeyFiles } = await import("../../inform/keys/open-key-files.ts");
+      const say = (line: string): void => void context.stderr.write(`${oneLine(line)}\n`);
+      const keys = await openKeyFiles(flags.keyFile, { onWarning: say });
+      await withLedger(flags.db, {}, async (ledger) => {
+        const handler = createInformReceiver({
+          ledger,
+          keys,
+          ...limits,
+          onEvent: (event) => {
+            if (!flags.quiet || event.kind === "failed") say(receiverEventLine(event));
+          },
+        });
+        const { listen, insecureListen } = flags;
+        await using served = await serveHandler(handler, { listen, tls, insecureListen, signal: context.signal });
+        say(`listening at ${served.url}`);
+        await served.closed;
+      });
+    });
+}
+
+/** Keys would go over the network for everybody to read. */
+function assertPrivate({ listen, insecureListen }: ReceiveFlags, tls: ServeTlsOptions | undefined): void {
+  if (tls !== undefined || insecureListen || isLoopback(parseListenAddress(listen).host)) return;
+  throw new UsageError(
+    `${listen} can be reached from other machines: say --tls-cert and --tls-key, or --insecure-listen behind a proxy`,
+  );
+}
+
+function readLimits(flags: ReceiveFlags): {
+  readonly allowAddresses: readonly string[] | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly maxUnpackedBytes: number;
+  readonly maxBytesPerSecond: number;
+  readonly maxAheadMs: number;
+} {
+  try {
+    parseListenAddress(flags.listen);
+    createAddressList([...(flags.allow ?? []), ...flags.trustedProxy]);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  return {
+    allowAddresses: flags.allow,
+    trustedProxies: flags.trustedProxy,
+    maxBodyBytes: size("--max-body", flags.maxBody),
+    maxUnpackedBytes: size("--max-unpacked", flags.maxUnpacked),
+    maxBytesPerSecond: size("--max-rate", flags.maxRate),
+    maxAheadMs: parseDuration(flags.maxAhead),
+  };
+}
+
+function size(flag: string, text: string): number {
+  const bytes = Number(parseBytes(text));
+  if (!(bytes > 0 && bytes < 2 ** 53)) throw new UsageError(`${flag} must be above zero`);
+  return bytes;
+}
+
+async function readTls({ tlsCert, tlsKey, tlsCa }: ServerOptions): Promise<ServeTlsOptions | undefined> {
+  if (tlsCert === undefined && tlsKey === undefined && tlsCa === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) throw new UsageError("TLS needs both --tls-cert and --tls-key");
+  const [cert, key, ca] = await Promise.all([tlsCert, tlsKey, tlsCa].map((file) => file && readFile(file)));
+  return { cert: cert as Buffer, key: key as Buffer, ...(ca && { ca }) };
+}

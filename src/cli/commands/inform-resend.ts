@@ -1,0 +1,45 @@
+import { Command } from "commander";
+import { StatsError } from "../../errors/stats-error.ts";
+import { type CliContext, print } from "../context.ts";
+import { type HubFlags, hubOptions, readHubConnection, readKeys } from "../hub-options.ts";
+import { errorText, formatJson, oneLine } from "../output-forms.ts";
+import { parseDuration } from "../parse-duration.ts";
+import type { ServerOptions } from "../server-options.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface ResendFlags extends ServerOptions, HubFlags {
+  readonly db?: string | undefined;
+  readonly aside?: string | undefined;
+}
+
+export function informResendCommand(context: CliContext): Command {
+  const command = new Command("resend")
+    .description("Send again what a hub refused and inform send kept aside; what is taken now is removed.")
+    .option("--db <file>", "the ledger of inform send, beside which it was kept")
+    .option("--aside <directory>", "where it was kept, if elsewhere");
+  return hubOptions(command).action(async (_flags: unknown, used: Command) => {
+    const flags = used.optsWithGlobals<ResendFlags>();
+    const { hub, db, aside = db && `${db}.refused` } = flags;
+    if (aside === undefined) throw new UsageError("name --db or --aside");
+    const connection = await readHubConnection(flags);
+    const key = (await readKeys(context, flags, []))("");
+    if (key === undefined) throw new UsageError("no key: write --key-file");
+    const { resendRefused } = await import("../../inform/send/resend-refused.ts");
+    const timeoutMs = parseDuration(flags.timeout);
+    const options = { hub, key, timeoutMs, signal: context.signal, ...connection };
+    const done = await resendRefused(aside, options).catch((error: unknown) => {
+      throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
+    });
+    const refused = done.filter(({ error }) => error !== undefined);
+    const taken = done.length - refused.length;
+    if (flags.json) {
+      const left = refused.map(({ file, error }) => ({ file, error: error?.message }));
+      await print(context, `${formatJson({ taken, left })}\n`);
+    } else {
+      const lines = refused.map(({ file, error }) => `${oneLine(file)}: ${errorText(error as Error)}\n`);
+      await print(context, `${taken} bodies were taken\n${lines.join("")}`);
+    }
+    const [first] = refused;
+    if (first !== undefined) throw new StatsError("malformed", `${refused.length} bodies were not taken`);
+  });
+}

@@ -1,0 +1,146 @@
+import { type Agent, validateHeaderName, validateHeaderValue } from "node:http";
+import { isStatsError, StatsError } from "../../errors/stats-error.ts";
+import { classifyStatus, type StatusKind } from "./classify-status.ts";
+import { type Exchange, exchangeOverHttp, type ReceiverTlsOptions } from "./http-exchange.ts";
+import { parseReceiverUrl, type ReceiverUrlOptions } from "./receiver-url.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
+/** Options of {@link postBody}. */
+export interface PostBodyOptions extends ReceiverUrlOptions {
+  /** The bytes to send, compressed and signed by now where they are to be; `undefined` to ask (GET) in place of that. */
+  readonly body: Uint8Array | undefined;
+  /** Content type and encoding, key or signature. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** TLS, our own certificate included. Not together with `fetch`. */
+  readonly tls?: ReceiverTlsOptions | undefined;
+  /** Keeps connections over several calls, or leads through a proxy. @defaultValue one connection for this call */
+  readonly agent?: Agent | undefined;
+  /** How long all may take, until the answer's last byte. @defaultValue 30_000 */
+  readonly timeoutMs?: number | undefined;
+  /** How many bytes of an answer to read. @defaultValue 1_048_576 */
+  readonly maxAnswerBytes?: number | undefined;
+  /** Ends the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Sends in place of Node's client; not together with `tls` and `agent`. Its failures do not tell whether anything was
+   * sent: they count as `maybe`.
+   */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** The receiver answered. */
+export interface PostAnswer {
+  /** What the answer means for the body. */
+  readonly kind: StatusKind;
+  /** The HTTP status. */
+  readonly status: number;
+  /** How long the receiver asks to wait, an hour at most; undefined where it does not. */
+  readonly retryAfterMs: number | undefined;
+  /** The answer's headers. */
+  readonly headers: Headers;
+  /** The answer's body; undefined where it is longer than `maxAnswerBytes` or did not come whole. */
+  readonly body: Uint8Array | undefined;
+}
+
+/** No answer came. */
+export interface PostFailure {
+  /** Tells it from answers. */
+  readonly kind: "failed";
+  /** `no` is certain: there never was a connection. `maybe`: the receiver may have the body, only its answer was lost. */
+  readonly sent: "no" | "maybe";
+  /** Code `unreachable` or `tls` (not sent), `timeout` or `connection-lost`. */
+  readonly error: StatsError;
+}
+
+/**
+ * Posts a body once, or asks once. Redirects are answers, never followed: they would carry keys to strangers.
+ *
+ * @returns What came of it, by `kind`; a network that fails is an outcome too.
+ * @throws TypeError for a wrong address, a header that cannot be sent, or options that exclude each other; RangeError
+ * for a wrong `timeoutMs`.
+ */
+export async function postBody(address: string | URL, options: PostBodyOptions): Promise<PostAnswer | PostFailure> {
+  const { body, headers = {}, tls, agent, fetch, timeoutMs = 30_000, maxAnswerBytes = 1_048_576, signal } = options;
+  const url = parseReceiverUrl(address, options);
+  if (fetch !== undefined && (tls !== undefined || agent !== undefined)) {
+    throw new TypeError("tls and agent are Node's client's; a fetch of your own has its own");
+  }
+  if (tls !== undefined && url.protocol !== "https:") throw new TypeError("tls options need an https:// address");
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) throw new RangeError(`timeoutMs must be positive: ${timeoutMs}`);
+  for (const [name, value] of Object.entries(headers)) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value); // its message does not show the value, as fetch's does
+  }
+  signal?.throwIfAborted();
+
+  const ending = new AbortController();
+  const abort = (): void => ending.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  signal?.addEventListener("abort", abort);
+  try {
+    const request = { headers, body, signal: ending.signal };
+    const exchange = await (fetch === undefined
+      ? exchangeOverHttp(url, request, tls, agent)
+      : exchangeOverFetch(fetch, url, request));
+    const { status } = exchange;
+    const answer = await readAnswer(exchange.body, maxAnswerBytes);
+    signal?.throwIfAborted();
+    const retryAfterMs = parseRetryAfter(exchange.headers.get("retry-after"), { now: new Date() });
+    return { kind: classifyStatus(status), status, retryAfterMs, headers: exchange.headers, body: answer };
+  } catch (cause) {
+    signal?.throwIfAborted();
+    return { kind: "failed", sent: isStatsError(cause) ? "no" : "maybe", error: failure(cause) };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+
+  function failure(cause: unknown): StatsError {
+    if (ending.signal.aborted) {
+      return new StatsError("timeout", `no answer from ${url.host} within ${timeoutMs} ms`, {
+        cause,
+        advice: "Is the receiver busy, or the network slow? Otherwise allow a longer timeoutMs.",
+      });
+    }
+    if (isStatsError(cause)) return cause;
+    return new StatsError("connection-lost", `the connection to ${url.host} broke before an answer came`, {
+      cause,
+      advice: "Did the receiver restart, or refuse so large a body? Its log may tell.",
+    });
+  }
+}
+
+async function exchangeOverFetch(
+  fetch: typeof globalThis.fetch,
+  url: URL,
+  {
+    headers,
+    body,
+    signal,
+  }: { headers: Readonly<Record<string, string>>; body: Uint8Array | undefined; signal: AbortSignal },
+): Promise<Exchange> {
+  const sent = body === undefined ? { method: "GET" } : { method: "POST", body: body as Uint8Array<ArrayBuffer> };
+  const init = { ...sent, headers, redirect: "manual", signal } as const;
+  const answer = await fetch(url, init);
+  return { status: answer.status, headers: answer.headers, body: answer.body ?? undefined };
+}
+
+/** Undefined where it is too long or breaks off: the status stands even so. */
+async function readAnswer(
+  body: AsyncIterable<Uint8Array> | undefined,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  if (body === undefined) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      length += chunk.length;
+      if (length > maxBytes) return undefined; // leaving the loop ends the stream
+      chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks, length);
+}

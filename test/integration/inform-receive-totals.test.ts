@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Ledger, openMemoryLedger } from "../../src/ledger/ledger.ts";
+import { bearer, type HubAnswer, type ServedReceiver, startReceiver } from "../support/inform-receiver.ts";
+import { QuarterWriter } from "../support/ledger-exchange.ts";
+import { up } from "../support/ledger-session.ts";
+import { type LedgerPlace, ledgerTest } from "../support/ledger-stores.ts";
+
+const quarter = 1_900_000;
+
+interface World {
+  readonly hub: ServedReceiver;
+  readonly ledger: Ledger;
+  book(node: string, user: string, bytes: bigint): Promise<void>;
+  ask(query?: string, headers?: Readonly<Record<string, string>>): Promise<HubAnswer>;
+}
+
+async function world(place: LedgerPlace): Promise<World> {
+  const writer = new QuarterWriter(await place.openStore());
+  const ledger = await place.open();
+  const hub = await startReceiver(ledger, { totalsMaxAgeMs: 0 });
+  const key = bearer(hub.key("panel", ["totals"]));
+  return {
+    hub,
+    ledger,
+    book: (node, user, bytes) => writer.book(node, up(user), quarter, bytes),
+    ask: (query = "", headers = {}) => hub.ask(`/v1/totals?${query}`, { ...key, ...headers }),
+  };
+}
+
+/** Totals by user, and what else matters. */
+function said({ status, json }: HubAnswer): unknown {
+  assert.equal(status, 200, JSON.stringify(json));
+  return [
+    json.full,
+    Object.fromEntries(json.totals.map(({ user, total }: { user: string; total: string }) => [user, total])),
+  ];
+}
+
+ledgerTest("totals are of all nodes together, then only of who moved", async (place) => {
+  const { hub, book, ask } = await world(place);
+  await using _ = hub;
+  await book("a", "alice", 5n);
+  await book("b", "alice", 6n);
+  await book("b", "bob", 7n);
+  const first = await ask();
+  assert.deepEqual(said(first), [true, { alice: "11", bob: "7" }]);
+  assert.deepEqual(first.json.totals[0], { user: "alice", uplink: "11", downlink: "0", total: "11" });
+  assert.equal(first.json.next, null);
+  const none = await ask(`since=${first.json.cursor}`);
+  assert.deepEqual(said(none), [false, {}]);
+  await book("a", "bob", 1n);
+  const moved = await ask(`since=${none.json.cursor}`);
+  assert.deepEqual(said(moved), [false, { bob: "8" }]);
+  // A cursor is good for ever: asked again, it says the same and what came since.
+  await book("c", "carol", 2n);
+  assert.deepEqual(said(await ask(`since=${first.json.cursor}`)), [false, { bob: "8", carol: "2" }]);
+  assert.deepEqual(said(await ask("node=b")), [true, { alice: "6", bob: "7" }]);
+  assert.deepEqual(said(await ask("to=2000-01-01")), [true, {}]);
+  // The cursor of another question says nothing about this one.
+  assert.deepEqual(said(await ask(`node=b&since=${first.json.cursor}`)), [true, { alice: "6", bob: "7" }]);
+});
+
+ledgerTest("what people wrote changes anybody's totals, and gives all of them", async (place) => {
+  const { hub, ledger, book, ask } = await world(place);
+  await using _ = hub;
+  await book("a", "alice", 5n);
+  await book("a", "bob", 7n);
+  const signed = { reason: "r", author: "a" };
+  let cursor = (await ask()).json.cursor;
+  await ledger.alias({ user: "alice", is: "al", ...signed });
+  const aliased = await ask(`since=${cursor}`);
+  assert.deepEqual(said(aliased), [true, { al: "5", bob: "7" }]);
+  cursor = aliased.json.cursor;
+  await book("a", "alice", 1n);
+  const grown = await ask(`since=${cursor}`);
+  assert.deepEqual(said(grown), [false, { al: "6" }]);
+  await ledger.retract({ ledger: await ledger.id(), node: "a", ...signed });
+  assert.deepEqual(said(await ask(`since=${grown.json.cursor}`)), [true, {}]);
+});
+
+test("two sources of one node can take each other's rows away: then all totals are given", async () => {
+  await using ledger = openMemoryLedger();
+  await using hub = await startReceiver(ledger, { totalsMaxAgeMs: 0 });
+  const key = bearer(hub.key("p", ["totals"]));
+  const at = new Date();
+  const record = (source: string, user: string): Promise<unknown> =>
+    ledger.recordUnproven({ node: "n", source, takenAt: at, deltas: [{ name: up(user), bytes: 5n }] });
+  await record("z-panel", "bob");
+  const first = await hub.ask("/v1/totals", key);
+  assert.deepEqual(said(first), [true, { bob: "5" }]);
+  // Of a node's sources in a quarter hour one counts, the first by name.
+  await record("a-panel", "alice");
+  const after = await hub.ask(`/v1/totals?since=${first.json.cursor}`, key);
+  assert.deepEqual(said(after), [true, { alice: "5" }]);
+});
+
+ledgerTest("totals come in pages, and what moves between two of them comes with the next question", async (place) => {
+  const { hub, book, ask } = await world(place);
+  await using _ = hub;
+  for (const user of ["a", "b", "c", "d", "e"]) await book("n", user, 1n);
+  const first = await ask("limit=2");
+  assert.deepEqual([said(first), first.json.cursor], [[true, { a: "1", b: "1" }], null]);
+  await book("n", "a", 1n);
+  const second = await ask(`limit=2&page=${first.json.next}`);
+  assert.deepEqual(said(second), [true, { c: "1", d: "1" }]);
+  const third = await ask(`limit=2&page=${second.json.next}`);
+  assert.deepEqual([said(third), third.json.next], [[true, { e: "1" }], null]);
+  assert.deepEqual(said(await ask(`since=${third.json.cursor}`)), [false, { a: "2" }]);
+});
+
+ledgerTest("nothing new is 304", async (place) => {
+  const { hub, book, ask } = await world(place);
+  await using _ = hub;
+  await book("n", "a", 1n);
+  const first = await ask();
+  const etag = first.headers.get("etag") ?? "";
+  assert.match(etag, /^"[0-9a-f]{16}"$/);
+  const same = await ask("", { "if-none-match": `"x", W/${etag}` });
+  assert.deepEqual([same.status, same.json, same.headers.get("etag")], [304, undefined, etag]);
+  assert.equal((await ask("limit=7", { "if-none-match": etag })).status, 200);
+  await book("n", "a", 1n);
+  assert.equal((await ask("", { "if-none-match": etag })).status, 200);
+});
+
+test("one reading serves all that ask the same for a while, and its cursor misses nothing", async () => {
+  await using ledger = openMemoryLedger();
+  await using hub = await startReceiver(ledger, { totalsMaxAgeMs: 3_600_000 });
+  await using exact = await startReceiver(ledger, { totalsMaxAgeMs: 0 });
+  const record = (): Promise<unknown> =>
+    ledger.recordUnproven({ node: "n", source: "x", takenAt: new Date(), deltas: [{ name: up("a"), bytes: 5n }] });
+  await record();
+  const key = bearer(hub.key("p", ["totals"]));
+  const first = await hub.ask("/v1/totals", key);
+  await record();
+  const stale = await hub.ask("/v1/totals", key);
+  assert.deepEqual([said(stale), stale.json.cursor], [[true, { a: "5" }], first.json.cursor]);
+  const other = bearer(exact.key("p", ["totals"]));
+  const since = await exact.ask(`/v1/totals?since=${stale.json.cursor}`, other);
+  assert.deepEqual(said(since), [false, { a: "10" }]);
+  // A cursor of another process that is ahead of this one's reading takes nothing back.
+  const ahead = await hub.ask(`/v1/totals?since=${since.json.cursor}`, key);
+  assert.deepEqual(said(ahead), [false, {}]);
+});
+
+test("a hub that was put back gives all totals", async () => {
+  const [before, after] = [openMemoryLedger(), openMemoryLedger()];
+  await using hub = await startReceiver(before);
+  await using restored = await startReceiver(after);
+  await before.recordUnproven({ node: "n", source: "x", takenAt: new Date(), deltas: [{ name: up("a"), bytes: 5n }] });
+  const { cursor } = (await hub.ask("/v1/totals", bearer(hub.key("p", ["totals"])))).json;
+  const answer = await restored.ask(`/v1/totals?since=${cursor}`, bearer(restored.key("p", ["totals"])));
+  assert.deepEqual(said(answer), [true, {}]);
+});
+
+test("a day after the last full answer there is another one", async () => {
+  let now = new Date();
+  await using hub = await startReceiver(openMemoryLedger(), { now: () => now });
+  const key = bearer(hub.key("p", ["totals"]));
+  const { cursor } = (await hub.ask("/v1/totals", key)).json;
+  now = new Date(now.getTime() + 86_000_000);
+  assert.equal((await hub.ask(`/v1/totals?since=${cursor}`, key)).json.full, false);
+  now = new Date(now.getTime() + 1_000_000);
+  assert.equal((await hub.ask(`/v1/totals?since=${cursor}`, key)).json.full, true);
+});
+
+test("wrong questions are refused, and who may only send may not ask", async () => {
+  await using hub = await startReceiver(openMemoryLedger());
+  const key = bearer(hub.key("p", ["totals"]));
+  for (const query of ["from=x", "from=2026-02-01&to=2026-01-01", "limit=0", "since=%00", "page=e30", "generation=7"]) {
+    const { status, json } = await hub.ask(`/v1/totals?${query}`, key);
+    assert.deepEqual([status, json.error.code], [400, "malformed"], query);
+  }
+  assert.equal((await hub.ask("/v1/totals", bearer(hub.key("p")))).status, 403);
+  assert.equal((await hub.ask("/v1/totals")).status, 401);
+});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { makeKey, makeSigningSecret } from "../../src/inform/keys/make-key.ts";
+import { openKeyFiles } from "../../src/inform/keys/open-key-files.ts";
+import { updateKeyFile } from "../../src/inform/keys/update-key-file.ts";
+import { createInformReceiver, type InformReceiverOptions } from "../../src/inform/receive/receiver.ts";
+import { serveHandler } from "../../src/inform/receive/serve.ts";
+import { createInformSender } from "../../src/inform/send/sender.ts";
+import type { InformSenderEvent } from "../../src/inform/send/sender-event.ts";
+import { createThreeXUiSender } from "../../src/inform/send/three-x-ui-sender.ts";
+import { createLedger, openMemoryLedger } from "../../src/ledger/ledger.ts";
+import { openMemoryStore } from "../../src/ledger/memory/memory-store.ts";
+import { quarterOf } from "../../src/ledger/quarter.ts";
+import { bytesIn, QuarterWriter } from "../support/ledger-exchange.ts";
+import { readingHere, up } from "../support/ledger-session.ts";
+import { newDirectory, removeDirectory } from "../support/ledger-stores.ts";
+
+let directory: string;
+let keyFile: string;
+const ofA = makeKey("a", ["usage"]);
+const signing = makeSigningSecret("a", ["usage"]);
+const ofB = makeKey("b", ["usage"]);
+const quarter = quarterOf(new Date()) - 500;
+
+before(async () => {
+  directory = newDirectory();
+  keyFile = join(directory, "keys.json");
+  await updateKeyFile(keyFile, () => ({ keys: [ofA.key, ofB.key], secrets: [signing.secret] }));
+});
+
+after(() => removeDirectory(directory));
+
+async function startHub(options: Partial<InformReceiverOptions> = {}) {
+  const store = openMemoryStore();
+  const ledger = createLedger(store);
+  const handler = createInformReceiver({ ledger, keys: await openKeyFiles([keyFile]), ...options });
+  const served = await serveHandler(handler, { listen: "127.0.0.1:0" });
+  return { store, ledger, url: served.url, [Symbol.asyncDispose]: () => served[Symbol.asyncDispose]() };
+}
+
+async function nodeOf(users: number) {
+  const store = openMemoryStore();
+  const writer = new QuarterWriter(store);
+  for (let user = 0; user < users; user++) await writer.book("a", up(`user-${user}`), quarter + (user % 3), 5n);
+  return { store, ledger: createLedger(store), writer };
+}
+
+test("sender and receiver: all arrives, by key and by signature, however small the receiver's bodies are", async () => {
+  for (const [key, limits] of [
+    [ofA.text, {}],
+    [signing.text, {}],
+    [ofA.text, { maxUnpackedBytes: 3000 }],
+  ] as const) {
+    await using hub = await startHub(limits);
+    const node = await nodeOf(100);
+    const sender = createInformSender({ ledger: node.ledger, hub: hub.url, key, node: "a" });
+    assert.deepEqual(await sender.pushOnce(), { kind: "current" });
+    await node.writer.book("a", up("user-1"), quarter, 5n);
+    assert.deepEqual(await sender.pushOnce(), { kind: "current" });
+    assert.deepEqual(await bytesIn(hub.store), await bytesIn(node.store));
+  }
+});
+
+test("sender and receiver: keys of nobody and of another node, and a second agent, are told as they are", async () => {
+  await using hub = await startHub();
+  const [node, second] = [await nodeOf(2), await nodeOf(2)];
+  const events: InformSenderEvent[] = [];
+  const push = (ledger: typeof node.ledger, key: string): Promise<unknown> =>
+    createInformSender({ ledger, hub: hub.url, key, onEvent: (event) => events.push(event) }).pushOnce();
+  await push(node.ledger, makeKey("a", ["usage"]).text);
+  await push(node.ledger, ofB.text);
+  await push(node.ledger, ofA.text);
+  await push(second.ledger, ofA.text);
+  assert.deepEqual(
+    events.map((event) => [event.kind, "error" in event ? event.error?.message.split(" (")[0] : undefined]),
+    [
+      ["denied", `${new URL(hub.url).host} does not let us in`],
+      ["refused", "the hub takes nothing of a: this key may not bring it"],
+      ["denied", "the hub takes nothing of a: this key may not bring it"],
+      ["current", undefined],
+      ["refused", "the hub takes nothing of a: another ledger records it there"],
+      ["denied", "the hub takes nothing of a: another ledger records it there"],
+    ],
+  );
+  assert.deepEqual(await bytesIn(hub.store), await bytesIn(node.store));
+});
+
+test("sender and receiver: 3x-ui's form is booked as unproven", async () => {
+  await using hub = await startHub();
+  const ledger = openMemoryLedger();
+  const writer = await ledger.claim("a");
+  await writer.record(readingHere(0, { [up("alice")]: 0n }));
+  const url = `${hub.url}/v1/inform/3x-ui?key=${ofA.text}`;
+  const sender = createThreeXUiSender({ ledger, node: "a", url, positionFile: join(directory, "position") });
+  await sender.pushOnce();
+  await writer.record(readingHere(10, { [up("alice")]: 77n }));
+  assert.deepEqual(await sender.pushOnce(), { kind: "current" });
+  const [row] = (await hub.ledger.usage({ by: ["user", "source"] })).rows;
+  assert.deepEqual([row?.subject, row?.source, row?.total], ["alice", "3x-ui", 77n]);
+});
