@@ -13,8 +13,9 @@ await collect({
   onEvent: (event) => console.log(event.kind, event.kind === "gap" ? event.gap.cause : ""),
 });
 
-for (const { subject, uplink, downlink } of await ledger.usage({ by: ["user"] })) {
+const { rows, notes } = await ledger.usage({ by: ["user"] });
+for (const { subject, uplink, downlink } of rows) {
   console.log(`${subject}: ${uplink} bytes up, ${downlink} bytes down`);
 }
 // What flowed before the ledger first saw the core is not booked: that is a gap, too.
-for (const { cause, to } of await ledger.gaps()) console.log(`may miss bytes: ${cause}, until ${to.toISOString()}`);
+for (const { cause, to } of notes.gaps) console.log(`may miss bytes: ${cause}, until ${to.toISOString()}`);

@@ -5,12 +5,14 @@ import { openSqliteLedger } from "../../src/ledger/sqlite/open-sqlite-ledger.ts"
 import { SimulatedReadings } from "./readings.ts";
 import { SqliteFloor } from "./sqlite-floor.ts";
 
+/** Times in ms, round by round. */
+export interface TimedSides {
+  readonly ours: number[];
+  readonly floor: number[];
+}
+
 /** Times of recording a reading, and of the floor for the same rows, in ms, round by round. */
-export async function timeRecord(
-  counters: number,
-  step: number,
-  rounds: number,
-): Promise<{ ours: number[]; floor: number[] }> {
+export async function timeRecord(counters: number, step: number, rounds: number): Promise<TimedSides> {
   const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-bench-"));
   try {
     await using ledger = await openSqliteLedger(join(directory, "usage.db"));
@@ -20,7 +22,7 @@ export async function timeRecord(
     await writer.record(readings.next(1));
     const all = Array.from({ length: counters }, (_, at) => at + 1);
     floor.write(all, all, all);
-    const times = { ours: [] as number[], floor: [] as number[] };
+    const times: TimedSides = { ours: [], floor: [] };
     for (let round = 0; round < rounds; round++) {
       const snapshot = readings.next(step);
       const moved = Array.from({ length: Math.ceil(counters / step) }, (_, at) => at * step + 1);
@@ -37,15 +39,5 @@ export async function timeRecord(
     return times;
   } finally {
     rmSync(directory, { recursive: true, force: true });
-  }
-}
-if (import.meta.main) {
-  for (const [c, s] of [
-    [100_000, 1],
-    [100_000, 100],
-  ] as const) {
-    const t = await timeRecord(c, s, 15);
-    const f = (x: number[]) => x.map((v) => v.toFixed(0)).join(" ");
-    console.log(c, s, "\nours", f(t.ours), "\nfloor", f(t.floor));
   }
 }

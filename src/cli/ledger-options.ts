@@ -5,13 +5,14 @@ import type { SqliteLedgerOptions } from "../ledger/sqlite/open-sqlite-ledger.ts
 import { UsageError } from "./usage-error.ts";
 
 /** The flag that names a ledger, for commander. */
-export const dbFlag = ["--db <file>", "the ledger, a SQLite file"] as const;
+export const dbFlag = ["--db <file|url>", "the ledger: a SQLite file, or postgres://…"] as const;
 
 /** The time a command is about. */
 export interface RangeFlags {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly tz: string;
+  readonly asOf?: string | undefined;
 }
 
 /** The flags of {@link RangeFlags}. */
@@ -20,6 +21,7 @@ export function rangeOptions(): Option[] {
     new Option("--from <time>", "beginning: 2026-03-29, 2026-03-29T01:30, or with a zone of its own"),
     new Option("--to <time>", "end, not included"),
     new Option("--tz <zone>", "the time zone, such as Asia/Kolkata").default("UTC"),
+    new Option("--as-of <time>", "without corrections, gaps and settlements that were written later"),
   ];
 }
 
@@ -28,7 +30,8 @@ export async function parseRange({
   from,
   to,
   tz,
-}: RangeFlags): Promise<{ from: Date | undefined; to: Date | undefined }> {
+  asOf,
+}: RangeFlags): Promise<{ from: Date | undefined; to: Date | undefined; asOf: Date | undefined }> {
   const { assertTimeZone } = await import("../usage/buckets.ts");
   const { parseZonedTime } = await import("../usage/zoned-time.ts");
   try {
@@ -36,6 +39,7 @@ export async function parseRange({
     const range = {
       from: from === undefined ? undefined : parseZonedTime(from, tz),
       to: to === undefined ? undefined : parseZonedTime(to, tz),
+      asOf: asOf === undefined ? undefined : parseZonedTime(asOf, tz),
     };
     if (range.from && range.to && range.from > range.to) throw new RangeError("--from is after --to");
     return range;
@@ -46,36 +50,53 @@ export async function parseRange({
 
 /** Runs work with a ledger that is made where there is none. */
 export async function withLedger<Result>(
-  file: string,
+  db: string,
   options: { readonly busyTimeoutMs?: number },
   work: (ledger: Ledger) => Promise<Result>,
 ): Promise<Result> {
-  return withOpen(file, options, work);
-}
-
-/** Runs work with a ledger that is there, and only reads it: a running collector is not disturbed. */
-export async function withLedgerToRead<Result>(
-  file: string,
-  work: (ledger: Ledger) => Promise<Result>,
-): Promise<Result> {
-  assertFile(file);
-  if (!existsSync(file)) throw new UsageError(`there is no ledger ${file}; name the file that collect writes`);
-  return withOpen(file, { readOnly: true }, work);
-}
-
-async function withOpen<Result>(
-  file: string,
-  options: SqliteLedgerOptions,
-  work: (ledger: Ledger) => Promise<Result>,
-): Promise<Result> {
-  assertFile(file);
-  // Only where a ledger is asked.
-  const { openSqliteLedger } = await import("../ledger/sqlite/open-sqlite-ledger.ts");
-  await using ledger = await openSqliteLedger(file, options);
+  await using ledger = await openLedger(db, options);
   return await work(ledger);
 }
 
-function assertFile(file: string): void {
+/** Runs work with a ledger that is there, and only reads it: a running collector is not disturbed. */
+export async function withLedgerToRead<Result>(db: string, work: (ledger: Ledger) => Promise<Result>): Promise<Result> {
+  assertThere(db);
+  await using ledger = await openLedger(db, { readOnly: true });
+  return await work(ledger);
+}
+
+/** Runs work with a ledger that is there, and changes it: a running collector goes on. */
+export async function withLedgerToChange<Result>(
+  db: string,
+  work: (ledger: Ledger) => Promise<Result>,
+): Promise<Result> {
+  assertThere(db);
+  return withLedger(db, {}, work);
+}
+
+/** A mistyped name must not make a new ledger. */
+function assertThere(db: string): void {
+  if (!isUrl(db) && db !== "" && !existsSync(db))
+    throw new UsageError(`there is no ledger ${db}; name the file that collect writes`);
+}
+
+/** Opens what `--db` names. */
+export async function openLedger(db: string, options: SqliteLedgerOptions): Promise<Ledger> {
+  if (isPostgres(db)) {
+    const { openPostgresUrl } = await import("../ledger/postgres/open-postgres-url.ts");
+    return openPostgresUrl(db, { readOnly: options.readOnly });
+  }
   // It may hold a password, so it is not shown.
-  if (file === "" || /^\w+:\/\//.test(file)) throw new UsageError("--db takes the name of a file");
+  if (db === "" || isUrl(db)) throw new UsageError("--db takes the name of a file, or postgres://…");
+  // Only where a ledger is asked.
+  const { openSqliteLedger } = await import("../ledger/sqlite/open-sqlite-ledger.ts");
+  return openSqliteLedger(db, options);
+}
+
+function isPostgres(db: string): boolean {
+  return /^postgres(ql)?:\/\//.test(db);
+}
+
+function isUrl(db: string): boolean {
+  return /^\w+:\/\//.test(db);
 }

@@ -7,9 +7,9 @@ import { createProgram } from "./program.ts";
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
-// The reader has seen enough, as in `v2ray-stats query | head`.
+// The reader has seen enough, as in `v2ray-stats query | head`. A command that listens itself has an end of its own.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
+  if (error.code === "EPIPE" && process.stdout.listenerCount("error") === 1) process.exit(0);
 });
 
 // This file alone keeps its place when it is built.

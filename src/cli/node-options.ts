@@ -39,6 +39,29 @@ export async function openNodeFlags(texts: readonly string[], flags: ServerOptio
   };
 }
 
+/** Reads a flag `name=file`, repeated, of nodes that are there. */
+export function parseNodeFiles(
+  flag: string,
+  texts: readonly string[],
+  nodes: readonly CollectedNode[],
+): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const text of texts) {
+    const at = text.indexOf("=");
+    if (at < 1 || at === text.length - 1) throw new UsageError(`${flag} is written NAME=FILE`);
+    const name = text.slice(0, at);
+    assertNode(flag, name, nodes);
+    if (files.has(name)) throw new UsageError(`${flag} is there twice for ${name}`);
+    files.set(name, text.slice(at + 1));
+  }
+  return files;
+}
+
+/** @throws UsageError where a flag names a node that is none. */
+export function assertNode(flag: string, name: string, nodes: readonly CollectedNode[]): void {
+  if (!nodes.some((node) => node.name === name)) throw new UsageError(`${flag} names ${name}, and no --node does`);
+}
+
 function parseNode(text: string): { readonly name: string; readonly address: string } {
   const at = text.indexOf("=");
   // An address may hold a password, so it is not shown.

@@ -13,9 +13,9 @@ export function formatJsonArray(objects: readonly object[]): string {
   return lines.length === 0 ? "[]\n" : `[\n  ${lines.join(",\n  ")}\n]\n`;
 }
 
-/** RFC 4180, safe for a spreadsheet and a terminal. */
-export function formatCsv(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [titles, ...rows].map((row) => `${row.map(csvField).join(",")}\r\n`).join("");
+/** A line of RFC 4180, safe for a spreadsheet and a terminal. */
+export function formatCsvLine(fields: readonly string[]): string {
+  return `${fields.map(csvField).join(",")}\r\n`;
 }
 
 function csvField(text: string): string {

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { adjustCommand } from "./commands/adjust.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { configCommand } from "./commands/config.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -6,6 +7,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { drainCommand } from "./commands/drain.ts";
 import { gapsCommand } from "./commands/gaps.ts";
 import { getCommand } from "./commands/get.ts";
+import { mergeCommand } from "./commands/merge.ts";
 import { onlineCommand } from "./commands/online.ts";
 import { queryCommand } from "./commands/query.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -54,6 +56,8 @@ export function createProgram(context: CliContext): Command {
     drainCommand,
     usageCommand,
     gapsCommand,
+    adjustCommand,
+    mergeCommand,
     demoCommand,
   ];
   for (const create of commands) program.addCommand(create(context));

@@ -1,12 +1,15 @@
 import type { Ledger } from "../ledger/ledger.ts";
-import { checkConcurrency, checkMs } from "./check-options.ts";
+import { assertNodes, checkConcurrency, checkMs } from "./check-options.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type CollectedNode, openNodes } from "./collected-node.ts";
 import type { CollectorEvent } from "./collector-event.ts";
 import { createEnding } from "./ending.ts";
+import type { MadeAnew } from "./generation-keeper.ts";
+import { keepPacked } from "./keep-packed.ts";
 import { NodeCollector } from "./node-collector.ts";
 import { recordingTarget, type SnapshotSink } from "./recording-target.ts";
 import { createSlots } from "./slots.ts";
+import { Troubles } from "./troubles.ts";
 
 /** Options of {@link collect}. */
 export interface CollectOptions {
@@ -47,6 +50,30 @@ export interface CollectOptions {
    * @defaultValue the client's own `timeoutMs`
    */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Books what the counters of a node show that is new to the ledger, in place of a gap. Of nodes that the ledger
+   * knows, or once knew, nothing is booked by it: a collector may be started with it again.
+   *
+   * @defaultValue false
+   */
+  readonly bookExisting?: boolean | undefined;
+  /**
+   * Nodes whose address or kind is another one, and that are the same cores all the same: an operator's word, which
+   * counts for the first reading that is recorded of each. Without it such a node is counted anew, after a gap.
+   */
+  readonly sameCore?: readonly string[] | undefined;
+  /**
+   * Is asked after each recorded reading of a node for the users who were deleted and made anew since it was asked
+   * last. They begin a new generation with what follows the reading: nobody inherits bytes with a name. It is asked
+   * again only when all of them have begun, and until then must not forget them.
+   */
+  readonly madeAnew?: MadeAnew | undefined;
+  /**
+   * Whether past days are packed once an hour, for space and speed; answers stay the same.
+   *
+   * @defaultValue true
+   */
+  readonly pack?: boolean | undefined;
   /** Ends it. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -97,17 +124,32 @@ export function collect(options: CollectOptions): Promise<void> {
 export async function runCollector(options: CollectOptions, clock: Clock): Promise<void> {
   const { ledger, sink, signal, timeoutMs, onEvent = () => {}, takeLastReading = true } = options;
   const { intervalMs = 10_000, maxBackoffMs = 30_000, lastReadingTimeoutMs = 5000 } = options;
-  const { jitter = 0.1, concurrency = 32 } = options;
+  const { jitter = 0.1, concurrency = 32, bookExisting = false, sameCore = [], madeAnew, pack = true } = options;
   for (const [name, ms] of Object.entries({ intervalMs, maxBackoffMs, lastReadingTimeoutMs })) checkMs(name, ms);
   if (timeoutMs !== undefined) checkMs("timeoutMs", timeoutMs);
   checkConcurrency(concurrency);
   if (!(jitter >= 0 && jitter <= 1)) throw new RangeError(`jitter must be from 0 to 1, not ${jitter}`);
   const target = recordingTarget(ledger, sink);
+  if (ledger === undefined && (bookExisting || sameCore.length > 0 || madeAnew !== undefined))
+    throw new TypeError("bookExisting, sameCore and madeAnew need a ledger");
   await using opened = openNodes(options.nodes);
+  assertNodes("sameCore", sameCore, opened.nodes);
   if (signal?.aborted) return;
 
   const slots = createSlots(concurrency, Math.min(intervalMs, 1000), clock);
-  const context = { target, slots, clock, intervalMs, jitter, maxBackoffMs, timeoutMs, emit: onEvent };
+  const context = {
+    target,
+    slots,
+    clock,
+    intervalMs,
+    jitter,
+    maxBackoffMs,
+    timeoutMs,
+    emit: onEvent,
+    bookExisting,
+    sameCore: new Set(sameCore),
+    generations: ledger && madeAnew && { ledger, madeAnew },
+  };
   const nodes = opened.nodes.map((node) => new NodeCollector(node, context));
   const ending = createEnding(lastReadingTimeoutMs, clock);
   const life = new AbortController();
@@ -133,7 +175,10 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
 
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    const all = Promise.all([...nodes.map(work), showLife(nodes, intervalMs / 2, clock, life.signal)]);
+    const beside = [showLife(nodes, intervalMs / 2, clock, life.signal)];
+    if (ledger !== undefined && pack)
+      beside.push(keepPacked(ledger, clock, new Troubles(undefined, onEvent), life.signal));
+    const all = Promise.all([...nodes.map(work), ...beside]);
     await Promise.race([all, ending.over]);
     for (const node of nodes) node.abandon();
     if (failures.length > 0) throw failures[0];

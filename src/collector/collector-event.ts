@@ -34,10 +34,15 @@ export interface NodeStateEvent {
   readonly error: Error | undefined;
 }
 
-/** A node's core began anew; a gap follows. */
+/**
+ * A reading that does not go on where the last one ended; a gap follows.
+ *
+ * - `restarted`: the node's core began anew
+ * - `new-base`: the node's address or kind is another one, or its ledger was restored: it is counted from here on
+ */
 export interface NodeRestartEvent {
-  /** Always this. */
-  readonly kind: "restarted";
+  /** Which of both. */
+  readonly kind: "restarted" | "new-base";
   /** The node's name. */
   readonly node: string;
   /** When this was noticed. */
@@ -56,5 +61,36 @@ export interface NodeGapEvent {
   readonly gap: LedgerGap;
 }
 
+/** A user was made anew: what is booked from here on is a generation of its own. */
+export interface NodeGenerationEvent {
+  /** Always this. */
+  readonly kind: "generation";
+  /** The node's name. */
+  readonly node: string;
+  /** When it began. */
+  readonly at: Date;
+  /** Whose counters began anew. */
+  readonly user: string;
+}
+
+/** Something beside the readings went wrong; it is tried again, and told once until it is well. */
+export interface CollectorTroubleEvent {
+  /** Always this. */
+  readonly kind: "trouble";
+  /** The node's name; `undefined` where it is about the ledger as a whole. */
+  readonly node: string | undefined;
+  /** When this was noticed. */
+  readonly at: Date;
+  /** What was tried: to learn which users were made anew, to let one begin anew, to pack the ledger. */
+  readonly task: "made-anew" | "generation" | "pack";
+  /** Why it did not go. */
+  readonly error: Error;
+}
+
 /** What a collector tells; new kinds may come in a minor release. */
-export type CollectorEvent = NodeStateEvent | NodeRestartEvent | NodeGapEvent;
+export type CollectorEvent =
+  | NodeStateEvent
+  | NodeRestartEvent
+  | NodeGapEvent
+  | NodeGenerationEvent
+  | CollectorTroubleEvent;

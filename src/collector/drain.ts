@@ -1,6 +1,6 @@
 import type { Ledger } from "../ledger/ledger.ts";
-import type { RecordResult } from "../ledger/writer.ts";
-import { checkConcurrency, checkMs } from "./check-options.ts";
+import type { RecordOptions, RecordResult } from "../ledger/writer.ts";
+import { assertNodes, checkConcurrency, checkMs } from "./check-options.ts";
 import { systemClock } from "./clock.ts";
 import { type CollectedNode, type OpenNode, openNodes } from "./collected-node.ts";
 import { asError } from "./error-reason.ts";
@@ -22,6 +22,8 @@ export interface DrainOptions {
   readonly concurrency?: number | undefined;
   /** Books although the wall clock stepped: an operator's word that it is right now. */
   readonly acceptClock?: boolean | undefined;
+  /** Nodes whose address or kind is another one, and that are the same cores all the same: an operator's word. */
+  readonly sameCore?: readonly string[] | undefined;
   /** Stops it; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -48,15 +50,22 @@ export async function drain(
   ledger: Ledger,
   options: DrainOptions = {},
 ): Promise<DrainResult[]> {
-  const { timeoutMs = 10_000, concurrency = 32, acceptClock, signal = new AbortController().signal } = options;
+  const { timeoutMs = 10_000, concurrency = 32, acceptClock, sameCore = [] } = options;
+  const { signal = new AbortController().signal } = options;
   checkMs("timeoutMs", timeoutMs);
   checkConcurrency(concurrency);
   await using opened = openNodes(nodes);
+  assertNodes("sameCore", sameCore, opened.nodes);
   signal.throwIfAborted();
   const slots = createSlots(concurrency, 1000, systemClock);
-  const work = { timeoutMs, acceptClock, signal };
+  const work = { timeoutMs, signal };
   const results = await Promise.allSettled(
-    opened.nodes.map((node) => slots.run(() => drainNode(node, ledger, work), signal)),
+    opened.nodes.map((node) =>
+      slots.run(() => {
+        const words = { acceptClock, sameCore: sameCore.includes(node.name) };
+        return drainNode(node, ledger, work, words);
+      }, signal),
+    ),
   );
   signal.throwIfAborted();
   return results.map((each, index) => {
@@ -69,12 +78,13 @@ export async function drain(
 async function drainNode(
   { name, source }: OpenNode,
   ledger: Ledger,
-  { timeoutMs, acceptClock, signal }: { timeoutMs: number; acceptClock: boolean | undefined; signal: AbortSignal },
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  words: RecordOptions,
 ): Promise<RecordResult> {
   // No sign of life comes during the reading: a standby shall not take over before it has ended.
   const writer = await ledger.claim(name, { whenHeld: "take", intervalMs: timeoutMs, signal });
   try {
-    return await writer.record(await source.snapshot({ timeoutMs, signal }), { acceptClock });
+    return await writer.record(await source.snapshot({ timeoutMs, signal }), words);
   } finally {
     // What was recorded stays so; a claim that cannot be released runs out.
     await writer.release().catch(() => undefined);

@@ -1,14 +1,17 @@
 import { StatsError } from "../errors/stats-error.ts";
-import type { RecordResult } from "../ledger/writer.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { RecordOptions, RecordResult } from "../ledger/writer.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import type { Clock } from "./clock.ts";
 import type { OpenNode } from "./collected-node.ts";
 import type { CollectorEvent, NodeState } from "./collector-event.ts";
 import { asError, isFinal, ledgerReason } from "./error-reason.ts";
+import { GenerationKeeper, type MadeAnew } from "./generation-keeper.ts";
 import { PendingReadings } from "./pending-readings.ts";
 import { type PollPace, pollDelay } from "./poll-delay.ts";
 import type { Recorder, RecordingTarget } from "./recording-target.ts";
 import type { Slots } from "./slots.ts";
+import { Troubles } from "./troubles.ts";
 
 /** What the nodes of a collector share. */
 export interface NodeCollectorContext extends PollPace {
@@ -17,6 +20,11 @@ export interface NodeCollectorContext extends PollPace {
   readonly clock: Clock;
   readonly timeoutMs: number | undefined;
   readonly emit: (event: CollectorEvent) => void;
+  readonly bookExisting: boolean;
+  /** Nodes of which an operator says that they are the same. */
+  readonly sameCore: ReadonlySet<string>;
+  /** Where users are made anew. */
+  readonly generations: { readonly ledger: Ledger; readonly madeAnew: MadeAnew } | undefined;
 }
 
 /** A claim that was won. */
@@ -39,6 +47,9 @@ interface Outcome {
 export class NodeCollector {
   readonly #node: OpenNode;
   readonly #context: NodeCollectorContext;
+  readonly #generations: GenerationKeeper | undefined;
+  /** An operator's words, until the first reading that is recorded. */
+  #words: RecordOptions;
   #state: NodeState | undefined;
   #held: Held | undefined;
   #stopping = false;
@@ -48,6 +59,10 @@ export class NodeCollector {
   constructor(node: OpenNode, context: NodeCollectorContext) {
     this.#node = node;
     this.#context = context;
+    const { bookExisting, sameCore, generations, emit } = context;
+    this.#words = { bookExisting, sameCore: sameCore.has(node.name) };
+    if (generations !== undefined)
+      this.#generations = new GenerationKeeper(node.name, { ...generations, emit }, new Troubles(node.name, emit));
   }
 
   /** Ends polling; `run` then resolves, and `finish` is to be called. */
@@ -158,6 +173,7 @@ export class NodeCollector {
     }
     // Also what an outage of the ledger has left, of a core that is gone by now.
     const recorded = await this.#recordPending(held, snapshot);
+    if (snapshot !== undefined && recorded.state === "recording") await this.#generations?.cut(signal);
     return read ?? recorded;
   }
 
@@ -166,10 +182,15 @@ export class NodeCollector {
     for (let next = held.pending.first; next !== undefined; next = held.pending.first) {
       let result: RecordResult | undefined;
       try {
-        result = await held.recorder.record(next);
+        result = await held.recorder.record(next, this.#words);
       } catch (error) {
         if (isFinal(error)) throw error;
         const reason = ledgerReason(error);
+        if (reason === "known") {
+          // As at every later start of a collector that is told to book what is there: that is for new nodes alone.
+          this.#words = { ...this.#words, bookExisting: false };
+          continue;
+        }
         if (reason === "claim-lost") held.lost = asError(error);
         // An older one is in the ledger already: only the answer was lost.
         if (reason !== "stale-reading" || next === newest) return { state: "unrecorded", error: asError(error) };
@@ -188,10 +209,11 @@ export class NodeCollector {
     if (result === undefined) return { state: "recording", error: undefined };
     const { state, gaps, error } = result;
     const unbooked = state === "clock" || state === "other-core";
+    if (!unbooked) this.#words = {};
     const outcome: Outcome = unbooked ? { state, error } : { state: "recording", error: undefined };
     this.#enter(outcome);
     const told = { node: this.#node.name, at: new Date() };
-    if (state === "restarted") this.#context.emit({ kind: "restarted", ...told });
+    if (state === "restarted" || state === "new-base") this.#context.emit({ kind: state, ...told });
     for (const gap of gaps) this.#context.emit({ kind: "gap", ...told, gap });
     return outcome;
   }

@@ -1,6 +1,6 @@
 import type { ClaimOptions } from "../ledger/claim.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { RecordResult, Writer } from "../ledger/writer.ts";
+import type { RecordOptions, RecordResult, Writer } from "../ledger/writer.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 
 /** Where readings go in place of a ledger. */
@@ -15,7 +15,7 @@ export interface SnapshotSink {
 /** Writes the readings of one node. */
 export interface Recorder extends Pick<Writer, "heartbeat" | "release"> {
   /** @returns What became of it, where that is known. */
-  record(snapshot: Snapshot): Promise<RecordResult | undefined>;
+  record(snapshot: Snapshot, options: RecordOptions): Promise<RecordResult | undefined>;
 }
 
 /** Gives out recorders: a ledger, or a sink, which nobody need claim. */

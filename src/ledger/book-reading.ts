@@ -6,6 +6,8 @@ import { type Snapshot, snapshotColumns } from "../snapshot/snapshot.ts";
 import { compareReadings } from "../snapshot/track-snapshots.ts";
 import { type BaseReading, readBase, writeEvidence } from "./base-reading.ts";
 import type { CounterIds } from "./counter-ids.ts";
+import { forgetErased } from "./erase.ts";
+import { firstGeneration } from "./erased-names.ts";
 import { type GapBetween, gapEntry, gapOf, lateEntry, lateNote } from "./gap.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { isBookable, quarterMs, quarterOf } from "./quarter.ts";
@@ -36,12 +38,16 @@ export async function bookReading(
   };
   if (!isBookable(quarterOf(snapshot.takenAt)))
     return unbooked("clock", clockError(stored.name, snapshot, "a ledger goes from 1970 to 2089"));
-  if (base === undefined)
-    return options.bookExisting ? bookExisting(tx, stored, snapshot, ids) : bookFirst(tx, stored, snapshot, ids);
-  if (options.bookExisting)
+  // What a copy of this ledger has seen, the other one may have booked.
+  const restored = base === undefined ? await lostBase(tx, stored) : undefined;
+  if (options.bookExisting && (base !== undefined || restored !== undefined))
     throw new LedgerError("known", `${stored.name} is in the ledger already`, {
       advice: "What its counters show is booked only where the node is new.",
     });
+  if (base === undefined)
+    return options.bookExisting
+      ? bookExisting(tx, stored, snapshot, ids)
+      : bookFirst(tx, stored, restored, snapshot, ids);
   if (!options.acceptClock && clockStepped(base.snapshot.evidence, snapshot.evidence))
     return unbooked("clock", clockError(stored.name, snapshot, "other clocks deny that"));
   if (beganBeforeEnd(base.snapshot.evidence, snapshot.evidence))
@@ -71,6 +77,7 @@ export async function bookReading(
   if (returned.length === 0 && shown === moved.indices)
     await tx.setRaws(stored.id, booked.counters, booked.pick(valuesOf(columns, shown)));
   else await setRaws(tx, stored.id, ids, columns, [...new Set([...shown, ...returned])]);
+  if (delta.restarted) await forgetErased(tx, stored.id, ids);
   const vanished = [...missing.keys()].filter((name) => !base.missing.has(name)).flatMap((name) => ids.get(name) ?? []);
   await tx.setMissing(
     stored.id,
@@ -96,8 +103,13 @@ export async function bookReading(
 }
 
 /** A node that was not known: what its counters show may be of any time, so it is the base and nothing is booked. */
-async function bookFirst(tx: LedgerWrite, stored: StoredNode, snapshot: Snapshot, ids: CounterIds): Promise<Booking> {
-  const restored = await lostBase(tx, stored);
+async function bookFirst(
+  tx: LedgerWrite,
+  stored: StoredNode,
+  restored: BaseReading | undefined,
+  snapshot: Snapshot,
+  ids: CounterIds,
+): Promise<Booking> {
   if (restored === undefined)
     return setNewBase(tx, stored, snapshot, ids, {
       state: "first",
@@ -133,6 +145,7 @@ async function setNewBase(
   const shown = presentIndices(columns).filter((index) => columns.values[index] !== 0n);
   await addNewCounters(tx, stored.id, ids, columns, shown);
   await setRaws(tx, stored.id, ids, columns, shown);
+  await forgetErased(tx, stored.id, ids);
   const bound = between.bound === "unknown" ? between.bound : between.bound.filter(({ value }) => value > 0n);
   const gap = gapOf(stored.name, { ...between, bound });
   await tx.addEntries(revision, [gapEntry(stored.id, snapshot.takenAt, gap)]);
@@ -188,7 +201,7 @@ async function addNewCounters(
   if (fresh.length === 0) return;
   const added = await tx.addCounters(
     node,
-    fresh.map((name) => ({ source: "core", name, generation: 0 })),
+    fresh.map((name) => ({ source: "core", name, generation: firstGeneration(ids.erased, name) })),
   );
   for (const [index, name] of fresh.entries()) ids.set(name, added[index] as number);
 }

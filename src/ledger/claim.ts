@@ -1,6 +1,7 @@
 import { sleep } from "../internal/sleep.ts";
 import { currentHolder, type Holder, isProvablyDead } from "./holder.ts";
 import { LedgerError } from "./ledger-error.ts";
+import type { LookForNode } from "./look-for-node.ts";
 import type { LedgerStore, StoredNode } from "./store.ts";
 import { createWriter, type Writer } from "./writer.ts";
 
@@ -28,7 +29,12 @@ export interface ClaimOptions {
 const lookMs = 1000;
 
 /** Wins the right to record a node. */
-export async function claimNode(store: LedgerStore, node: string, options: ClaimOptions): Promise<Writer> {
+export async function claimNode(
+  store: LedgerStore,
+  look: LookForNode,
+  node: string,
+  options: ClaimOptions,
+): Promise<Writer> {
   const { intervalMs = 10_000, whenHeld = "wait", signal } = options;
   if (!(intervalMs > 0 && intervalMs < 2 ** 31))
     throw new RangeError(`intervalMs must be above zero, not ${intervalMs}`);
@@ -36,9 +42,8 @@ export async function claimNode(store: LedgerStore, node: string, options: Claim
   let seen: { readonly node: StoredNode; readonly atMs: number } | undefined;
   for (;;) {
     signal?.throwIfAborted();
-    const found = await store.read(async (tx) =>
-      (await tx.nodes()).find(({ name, state }) => name === node && state === "own"),
-    );
+    const found = await look(node);
+    if (found?.state === "merged") throw recordedElsewhere(node);
     if (found?.holder === undefined || whenHeld === "take" || holderEnded(found, seen)) {
       const won = await take(store, node, whenHeld === "take" ? "whatever" : found, intervalMs);
       if (won !== undefined) return won;
@@ -84,6 +89,11 @@ async function take(
       throw new LedgerError("sealed", `${name} was moved to another ledger`, {
         advice: "Record it there, or under another name.",
       });
+    // Of a claim and a merge that are the first of a name at the same instant, one sees the other.
+    if (node.token === 0) {
+      await tx.ownNode("");
+      if ((await tx.nodesNamed([name])).some(({ id }) => id !== node.id)) throw recordedElsewhere(name);
+    }
     const changed = found !== "whatever" && (found === undefined || isNewer(node, found));
     if (node.holder !== undefined && changed) return undefined;
     const change = {
@@ -95,4 +105,10 @@ async function take(
     return change.token;
   });
   return token === undefined ? undefined : createWriter(store, name, { token, wonAtMs: performance.now(), intervalMs });
+}
+
+function recordedElsewhere(node: string): LedgerError {
+  return new LedgerError("other-ledger", `another ledger records ${node}, and this one holds what came from it`, {
+    advice: "Record it there, or under another name.",
+  });
 }

@@ -3,12 +3,15 @@ import type { NameTable } from "../snapshot/name-table.ts";
 
 /** The ids under which a store knows a node's counters: by name, and by index into the table that its readings share. */
 export class CounterIds {
+  /** The highest generation of each erased user's counters, by pseudonym. */
+  readonly erased: Map<string, number>;
   readonly #byName: Map<string, number>;
   #table: NameTable | undefined;
   #byIndex = new Int32Array(0);
 
-  constructor(byName: Iterable<readonly [name: string, id: number]>) {
+  constructor(byName: Iterable<readonly [name: string, id: number]>, erased: Map<string, number> = new Map()) {
     this.#byName = new Map(byName);
+    this.erased = erased;
   }
 
   get(name: string): number | undefined {
@@ -17,6 +20,11 @@ export class CounterIds {
 
   set(name: string, id: number): void {
     this.#byName.set(name, id);
+  }
+
+  delete(name: string): void {
+    this.#byName.delete(name);
+    this.#table = undefined;
   }
 
   /** By index into the table of a reading; 0 where the counter is not known. Of counters with these indices alone. */

@@ -19,24 +19,60 @@ export function packParts(parts: ReadonlyMap<number, bigint>): Uint8Array {
 /** Reads what {@link packParts} wrote: bytes by quarter of the day. */
 export function unpackParts(packed: Uint8Array): Map<number, bigint> {
   const parts = new Map<number, bigint>();
-  let at = 0;
-  while (at < packed.length) {
+  for (let at = 0; at < packed.length; ) {
     const quarter = packed[at++] as number;
-    let bytes = 0;
-    let scale = 1;
-    let byte = packed[at++] as number;
-    // Below 2^49 as a number: a bigint for each step would cost most of the time.
-    while (byte > 0x7f && scale < 2 ** 42) {
-      bytes += (byte & 0x7f) * scale;
-      scale *= 128;
-      byte = packed[at++] as number;
-    }
-    let whole = BigInt(bytes + (byte & 0x7f) * scale);
-    for (let shift = 49n; byte > 0x7f; shift += 7n) {
-      byte = packed[at++] as number;
-      whole += BigInt(byte & 0x7f) << shift;
-    }
-    parts.set(quarter, whole);
+    const end = endOf(packed, at);
+    parts.set(quarter, bytesAt(packed, at, end));
+    at = end;
   }
   return parts;
+}
+
+/** Bytes of the day's quarters `from` to `to` (not included); `undefined` where none of them has a part. */
+export function sumParts(packed: Uint8Array, from: number, to: number): bigint | undefined {
+  let large: bigint | undefined;
+  let small: number | undefined;
+  for (let at = 0; at < packed.length; ) {
+    const quarter = packed[at++] as number;
+    const end = endOf(packed, at);
+    if (quarter >= from && quarter < to) {
+      if (end - at > longestNumber) large = (large ?? 0n) + bytesAt(packed, at, end);
+      else if ((small ?? 0) < Number.MAX_SAFE_INTEGER - 2 ** 49) small = (small ?? 0) + numberAt(packed, at, end);
+      else large = (large ?? 0n) + bytesAt(packed, at, end);
+    }
+    at = end;
+  }
+  if (small === undefined) return large;
+  return large === undefined ? BigInt(small) : large + BigInt(small);
+}
+
+/** The quarters of the day that have a part. */
+export function quartersHeld(packed: Uint8Array): number[] {
+  const quarters: number[] = [];
+  for (let at = 0; at < packed.length; ) {
+    quarters.push(packed[at++] as number);
+    at = endOf(packed, at);
+  }
+  return quarters;
+}
+
+/** Digits of a varint that make a number below 2^49: a bigint for each step would cost most of the time. */
+const longestNumber = 7;
+
+function endOf(packed: Uint8Array, start: number): number {
+  let at = start;
+  while ((packed[at++] as number) > 0x7f);
+  return at;
+}
+
+function bytesAt(packed: Uint8Array, start: number, end: number): bigint {
+  if (end - start <= longestNumber) return BigInt(numberAt(packed, start, end));
+  const low = BigInt(numberAt(packed, start, start + longestNumber));
+  return low + (bytesAt(packed, start + longestNumber, end) << 49n);
+}
+
+function numberAt(packed: Uint8Array, start: number, end: number): number {
+  let bytes = 0;
+  for (let at = end - 1; at >= start; at--) bytes = bytes * 128 + ((packed[at] as number) & 0x7f);
+  return bytes;
 }

@@ -1,39 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Gap } from "../snapshot/delta.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import type { GapSettlement, LedgerGap, LedgerGapCause } from "../usage/ledger-gap.ts";
 import { quarterOf } from "./quarter.ts";
 import type { StoredEntry } from "./store.ts";
 
-/** Why usage may be incomplete. New causes may come in a minor release. */
-export type LedgerGapCause =
-  | "first-sight"
-  | "core-restart"
-  | "uncertain-restart"
-  | "foreign-reset"
-  | "counter-lost"
-  | "other-core"
-  | "ledger-restored"
-  | "clock"
-  | "unproven";
-
-/** A window in which traffic may have flowed that is not booked. */
-export interface LedgerGap {
-  /** The entry's own id, for settling it. */
-  readonly id: string;
-  /** Which core. */
-  readonly node: string;
-  /** Why. */
-  readonly cause: LedgerGapCause;
-  /** Its beginning; `undefined` where it cannot be told. */
-  readonly from: Date | undefined;
-  /** Its end. */
-  readonly to: Date;
-  /** At most so many bytes of each counter from before the window are missing; `unknown` where nothing bounds it. */
-  readonly bound: ReadonlyMap<string, bigint> | "unknown";
-}
+export type { LedgerGap, LedgerGapCause } from "../usage/ledger-gap.ts";
 
 /** What a store keeps of a gap beside its times. */
-interface GapBody {
+export interface GapBody {
   readonly cause: LedgerGapCause;
   readonly from: number | null;
   readonly bound: readonly (readonly [name: string, bytes: string])[] | "unknown";
@@ -53,6 +28,7 @@ export function gapOf(node: string, { cause, from, to, bound }: GapBetween): Led
     from: setBack ? to : from,
     to: setBack ? from : to,
     bound: bound === "unknown" ? bound : new Map(bound.map(({ name, value }) => [name, value])),
+    settled: undefined,
   };
 }
 
@@ -71,7 +47,7 @@ export function gapEntry(node: number, at: Date, { id, cause, from, to, bound }:
 }
 
 /** Reads what {@link gapEntry} made. */
-export function gapFrom({ id, to, body }: StoredEntry, node: string): LedgerGap {
+export function gapFrom({ id, to, body }: StoredEntry, node: string, settled?: GapSettlement): LedgerGap {
   const { cause, from, bound } = JSON.parse(body) as GapBody;
   return {
     id,
@@ -80,6 +56,7 @@ export function gapFrom({ id, to, body }: StoredEntry, node: string): LedgerGap 
     from: from === null ? undefined : new Date(from),
     to: new Date(to),
     bound: bound === "unknown" ? bound : new Map(bound.map(([name, bytes]) => [name, BigInt(bytes)])),
+    settled,
   };
 }
 

@@ -6,11 +6,57 @@ export type { CoreKind, Instant, SnapshotEvidence, SysStats } from "../snapshot/
 export type { Snapshot } from "../snapshot/snapshot.ts";
 export type { CounterJson, SnapshotJson } from "../snapshot/snapshot-json.ts";
 export type { SubjectTraffic } from "../snapshot/subject-traffic.ts";
+export type { GapQuery, GapSettlement, LedgerGap, LedgerGapCause } from "../usage/ledger-gap.ts";
+export type {
+  LateNote,
+  SourceOverlap,
+  UnprovenNote,
+  UsageAnswer,
+  UsageNotes,
+  UsageTotals,
+} from "../usage/usage-answer.ts";
 export type { Usage, UsageBucket, UsageKey, UsageQuery } from "../usage/usage-query.ts";
+export type { Adjustment, AdjustmentOfBytes } from "./adjust.ts";
+export type { Alias } from "./alias.ts";
 export type { ClaimOptions } from "./claim.ts";
-export type { LedgerGap, LedgerGapCause } from "./gap.ts";
-export type { GapQuery, Ledger } from "./ledger.ts";
+export type { Signed } from "./corrections.ts";
+export type { Erasure } from "./erase.ts";
+export type {
+  AllowedChanges,
+  ChangeCursor,
+  ChangedEntry,
+  ChangesOptions,
+  CursorNode,
+  HeldNode,
+  LedgerChanges,
+  LedgerHeld,
+  LeftOut,
+  MergeOptions,
+  MergeRefusal,
+  MergeResult,
+  NodeChanges,
+  NodeMerge,
+  OpenSweep,
+  ReplacedLedger,
+  SeenRevision,
+  SentChanges,
+  SweepPart,
+} from "./exchange/changes.ts";
+export type { ChangesJson, NodeChangesJson, UsageColumnsJson } from "./exchange/changes-json.ts";
+export { changesJson, parseChangesJson } from "./exchange/changes-json.ts";
+export type { LedgersMerged, MergeLedgersOptions, RefusedNode } from "./exchange/merge-ledgers.ts";
+export { mergeLedgers } from "./exchange/merge-ledgers.ts";
+export type { LedgerMoved } from "./exchange/move-ledger.ts";
+export { moveLedger } from "./exchange/move-ledger.ts";
+export type { Reconciled } from "./exchange/reconcile.ts";
+export type { GenerationStart, StartedGeneration } from "./generations.ts";
+export type { Ledger } from "./ledger.ts";
 export { openMemoryLedger } from "./ledger.ts";
 export type { LedgerErrorReason } from "./ledger-error.ts";
 export { LedgerError } from "./ledger-error.ts";
+export type { PackOptions } from "./pack.ts";
+export type { UnprovenDelta, UnprovenRecord, UnprovenResult } from "./record-unproven.ts";
+export type { Retraction } from "./retract.ts";
+export type { Settlement } from "./settle.ts";
+export type { NewCounter, Session, StoredCounter, StoredEntry, UsageColumns } from "./store.ts";
 export type { RecordOptions, RecordResult, Writer } from "./writer.ts";

@@ -11,6 +11,12 @@ import { StatsError, type StatsErrorOptions } from "../errors/stats-error.ts";
  * - `known`: the node is in the ledger already
  * - `sealed`: nothing is added to the node any more: it was moved, or another ledger took its place
  * - `other-ledger`: another ledger already records the node of this name
+ * - `unknown-gap`: no gap of this id is in the ledger
+ * - `settled`: the gap was settled before
+ * - `not-settleable`: the gap cannot be settled in this way
+ * - `alias-cycle`: the name would at last be shown as itself
+ * - `unknown-user`: nothing in the ledger is about a user of this name
+ * - `unknown-ledger`: nothing in the ledger came from a ledger of this id
  * - `newer-schema`: the database was made by a newer release
  * - `older-schema`: the database must be migrated by a writer first
  * - `schema-changed`: a newer release migrated the database while this one had it open
@@ -29,6 +35,12 @@ export type LedgerErrorReason =
   | "known"
   | "sealed"
   | "other-ledger"
+  | "unknown-gap"
+  | "settled"
+  | "not-settleable"
+  | "alias-cycle"
+  | "unknown-user"
+  | "unknown-ledger"
   | "newer-schema"
   | "older-schema"
   | "schema-changed"

@@ -1,107 +1,186 @@
-import { parseStatName } from "../names/parse-stat-name.ts";
-import type { Direction } from "../names/stat-name.ts";
-import { assertTimeZone, bucketBounds } from "../usage/buckets.ts";
-import type { Usage, UsageBucket, UsageKey, UsageQuery } from "../usage/usage-query.ts";
-import { quarterMs, quarterStart } from "./quarter.ts";
-import type { LedgerRead } from "./store.ts";
-import { sumRange } from "./sum-range.ts";
-import { assertTimeRange } from "./time-range.ts";
+import type { Scope } from "../names/stat-name.ts";
+import { assertTimeZone, bucketIn, usageBuckets } from "../usage/buckets.ts";
+import type { SourceOverlap, UsageAnswer, UsageNotes, UsageTotals } from "../usage/usage-answer.ts";
+import type { Usage, UsageKey, UsageQuery } from "../usage/usage-query.ts";
+import type { CounterNames } from "./answer/counter-names.ts";
+import { compareGroups } from "./answer/groups.ts";
+import { type Plan, planAnswer } from "./answer/plan-answer.ts";
+import { BucketReader, type BucketSums, rowsOf } from "./answer/sum-buckets.ts";
+import type { LedgerStore } from "./store.ts";
+import { assertTime, assertTimeRange } from "./time-range.ts";
 
-const buckets: readonly string[] = ["quarter", "hour", "day", "week", "month"] satisfies UsageBucket[];
-const keys: readonly string[] = [...buckets, ...(["node", "subject", "user", "direction"] satisfies UsageKey[])];
+const keys: readonly UsageKey[] = [
+  ...usageBuckets,
+  ...(["node", "subject", "user", "generation", "source", "direction"] as const),
+];
+const scopes: readonly Scope[] = ["user", "inbound", "outbound"];
 
-interface Sum {
-  readonly node: string | undefined;
-  readonly subject: string | undefined;
-  readonly direction: Direction | undefined;
-  readonly start: Date | undefined;
-  uplink: bigint;
-  downlink: bigint;
+/** A ledger that is asked: its store, and the names it has read. */
+export interface UsageSource {
+  readonly store: LedgerStore;
+  readonly names: CounterNames;
+}
+
+/** Answers by time, node, subject, generation, source and direction in that order. */
+export async function readUsage({ store, names }: UsageSource, query: UsageQuery): Promise<UsageAnswer> {
+  assertUsageQuery(query);
+  return store.read(async (tx) => {
+    const plan = await planAnswer(tx, names, query);
+    const reader = new BucketReader(tx, plan);
+    const order = plan.groups.inOrder();
+    const notes = new NotedSums(plan);
+    const rows: Usage[] = [];
+    for (const bucket of plan.buckets) {
+      const sums = await reader.sum(bucket);
+      notes.add(sums);
+      for (const row of rowsOf(plan.groups, order, sums)) rows.push(row);
+    }
+    return { rows, notes: notes.all() };
+  });
+}
+
+/** Answers with one row, of zeros where nothing was booked. */
+export async function readTotals(source: UsageSource, query: Omit<UsageQuery, "by">): Promise<UsageTotals> {
+  const { rows, notes } = await readUsage(source, { ...query, by: [] });
+  return { ...(rows[0] ?? nothing), notes };
+}
+
+const nothing: Usage = {
+  ...{ node: undefined, subject: undefined, generation: undefined, source: undefined, direction: undefined },
+  ...{ start: undefined, uplink: 0n, downlink: 0n, total: 0n },
+};
+
+/** Answers with the rows of the highest totals, the highest first; of equal ones those that come first in time. */
+export async function readTop({ store, names }: UsageSource, count: number, query: UsageQuery): Promise<UsageAnswer> {
+  if (!Number.isInteger(count) || count < 1)
+    throw new RangeError(`the largest ${count} rows are no answer; 1 or more are`);
+  assertUsageQuery(query);
+  return store.read(async (tx) => {
+    const plan = await planAnswer(tx, names, query);
+    const reader = new BucketReader(tx, plan);
+    const notes = new NotedSums(plan);
+    const largest = new Largest(count);
+    for (const bucket of plan.buckets) {
+      const sums = await reader.sum(bucket);
+      notes.add(sums);
+      for (const row of rowsOf(plan.groups, plan.groups.list.keys(), sums)) largest.add(row);
+    }
+    return { rows: largest.rows(), notes: notes.all() };
+  });
+}
+
+/** Rows of one transaction at the most, where a bucket has fewer. */
+const rowsPerStep = 1000;
+
+/**
+ * Answers row by row, and with the notes at the end. What is asked for, and all corrections, are as of the beginning;
+ * bytes are as of the moment in which their bucket is read, so that no transaction stays open meanwhile.
+ */
+export function streamUsage(source: UsageSource, query: UsageQuery): AsyncGenerator<Usage, UsageNotes, undefined> {
+  assertUsageQuery(query);
+  return steps(source, query);
+}
+
+async function* steps({ store, names }: UsageSource, query: UsageQuery): AsyncGenerator<Usage, UsageNotes, undefined> {
+  const plan = await store.read((tx) => planAnswer(tx, names, query));
+  const order = plan.groups.inOrder();
+  const notes = new NotedSums(plan);
+  for (let done = 0; done < plan.buckets.length; ) {
+    const step = await store.read(async (tx) => {
+      const reader = new BucketReader(tx, plan);
+      const found: BucketSums[] = [];
+      const rows: Usage[] = [];
+      for (const bucket of plan.buckets.slice(done, done + rowsPerStep)) {
+        const sums = await reader.sum(bucket);
+        found.push({ ...sums, sums: [] });
+        for (const row of rowsOf(plan.groups, order, sums)) rows.push(row);
+        if (rows.length >= rowsPerStep) break;
+      }
+      return { found, rows };
+    });
+    for (const sums of step.found) notes.add(sums);
+    done += step.found.length;
+    yield* step.rows;
+  }
+  return notes.all();
 }
 
 /** Refuses a question that has no answer, before anything is read. @throws RangeError */
-export function assertUsageQuery({ by = [], scope = "user", timeZone = "UTC", from, to }: UsageQuery): void {
+function assertUsageQuery(query: UsageQuery): void {
+  const { by = [], scope = "user", timeZone = "UTC", generation = "all", from, to, asOf } = query;
   assertTimeZone(timeZone);
   assertTimeRange(from, to);
+  if (asOf !== undefined) assertTime(asOf, "asOf must be a time");
+  if (!scopes.includes(scope)) throw new RangeError(`there is no scope ${scope}; it is ${scopes.join(", ")}`);
+  if (generation !== "all" && generation !== "current")
+    throw new RangeError(`there is no generation ${generation}; it is all or current`);
   const unknown = by.find((key) => !keys.includes(key));
   if (unknown !== undefined) throw new RangeError(`usage cannot be split by ${unknown}; it can by ${keys.join(", ")}`);
-  if (by.filter((key) => buckets.includes(key)).length > 1)
+  const bucket = bucketIn(by);
+  if (by.some((key) => key !== bucket && usageBuckets.includes(key as (typeof usageBuckets)[number])))
     throw new RangeError("usage can be split by one length of time, not by several");
   if (by.includes("user") && scope !== "user") throw new RangeError(`usage of scope ${scope} has no users to split by`);
 }
 
-/** Answers a question about usage, by time, node, subject and direction in that order. */
-export async function readUsage(tx: LedgerRead, query: UsageQuery): Promise<Usage[]> {
-  const { by = [], timeZone = "UTC" } = query;
-  const bucket = by.find((key): key is UsageBucket => buckets.includes(key));
-  const extent = await tx.extent();
-  if (extent === undefined) return [];
-  // Not further than there is usage: from the year 0 on there are many hours.
-  const [earliest, latest] = [quarterStart(extent.from), quarterStart(extent.to)];
-  const from = query.from !== undefined && query.from > earliest ? query.from : earliest;
-  const to = query.to !== undefined && query.to < latest ? query.to : latest;
-  if (from >= to) return [];
-  const bounds = bucket === undefined ? [from, to] : bucketBounds(bucket, timeZone, from, to);
-  const sums = new Map<string, Sum>();
-  const wanted = await wantedCounters(tx, query);
-  for (let index = 0; index + 1 < bounds.length; index++) {
-    const start = bounds[index] as Date;
-    const first = Math.floor(Math.max(start.getTime(), from.getTime()) / quarterMs);
-    const end = Math.ceil(Math.min((bounds[index + 1] as Date).getTime(), to.getTime()) / quarterMs);
-    const { counters, bytes: moved } = await sumRange(tx, { nodes: "all" }, first, end);
-    for (const [at, counter] of counters.entries()) {
-      const bytes = moved[at] as bigint;
-      const name = wanted.get(counter);
-      if (name === undefined) continue;
-      const group = {
-        node: by.includes("node") ? name.node : undefined,
-        subject: by.includes("subject") || by.includes("user") ? name.subject : undefined,
-        direction: by.includes("direction") ? name.direction : undefined,
-        start: bucket === undefined ? undefined : start,
-      };
-      const key = JSON.stringify([index, group.node, group.subject, group.direction]);
-      let sum = sums.get(key);
-      if (sum === undefined) {
-        sum = { ...group, uplink: 0n, downlink: 0n };
-        sums.set(key, sum);
-      }
-      sum[name.direction] += bytes;
+/** The notes of an answer, bucket by bucket. */
+class NotedSums {
+  readonly #plan: Plan;
+  readonly #unproven: bigint[];
+  readonly #overlaps: SourceOverlap[] = [];
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#unproven = plan.unproven.map(() => 0n);
+  }
+
+  add({ unproven, overlaps }: BucketSums): void {
+    for (const [at, bytes] of unproven.entries()) this.#unproven[at] = (this.#unproven[at] as bigint) + bytes;
+    for (const overlap of overlaps) {
+      const known = this.#overlaps.findIndex(({ node, source }) => node === overlap.node && source === overlap.source);
+      const before = this.#overlaps[known];
+      if (before === undefined) this.#overlaps.push(overlap);
+      else this.#overlaps[known] = { ...before, to: overlap.to, bytes: before.bytes + overlap.bytes };
     }
   }
-  return [...sums.values()].sort(byKeys).map((sum) => ({ ...sum, total: sum.uplink + sum.downlink }));
-}
 
-function byKeys(a: Sum, b: Sum): number {
-  return (
-    Number(a.start ?? 0) - Number(b.start ?? 0) ||
-    compare(a.node, b.node) ||
-    compare(a.subject, b.subject) ||
-    compare(a.direction, b.direction)
-  );
-}
-
-function compare(a = "", b = ""): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-interface Counted {
-  readonly node: string;
-  readonly subject: string;
-  readonly direction: Direction;
-}
-
-/** Counters of the scope, and of the node and subject where one is asked for, with what their names say. */
-async function wantedCounters(tx: LedgerRead, query: UsageQuery): Promise<Map<number, Counted>> {
-  const { scope = "user", subject, node: wantedNode } = query;
-  const wanted = new Map<number, Counted>();
-  for (const node of await tx.nodes()) {
-    if (wantedNode !== undefined && node.name !== wantedNode) continue;
-    for (const { id, name } of await tx.counters(node.id)) {
-      const parsed = parseStatName(name);
-      if (parsed.kind !== "traffic" || parsed.scope !== scope) continue;
-      if (subject !== undefined && parsed.subject !== subject) continue;
-      wanted.set(id, { node: node.name, subject: parsed.subject, direction: parsed.direction });
-    }
+  all(): UsageNotes {
+    const { gaps, late, unproven } = this.#plan;
+    return {
+      gaps,
+      late,
+      unproven: unproven
+        .map((note, at) => ({ ...note, bytes: this.#unproven[at] as bigint }))
+        .filter(({ bytes }) => bytes !== 0n),
+      overlaps: this.#overlaps,
+    };
   }
-  return wanted;
+}
+
+/** The largest of many rows, in the memory of a few. */
+class Largest {
+  readonly #count: number;
+  #rows: Usage[] = [];
+  /** What a row must exceed or equal to be among them. */
+  #least: bigint | undefined;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  add(row: Usage): void {
+    if (this.#least !== undefined && row.total < this.#least) return;
+    this.#rows.push(row);
+    if (this.#rows.length >= this.#count * 2 + 1000) this.rows();
+  }
+
+  rows(): Usage[] {
+    this.#rows = this.#rows.sort(largestFirst).slice(0, this.#count);
+    if (this.#rows.length === this.#count) this.#least = this.#rows.at(-1)?.total;
+    return this.#rows;
+  }
+}
+
+function largestFirst(a: Usage, b: Usage): number {
+  if (a.total !== b.total) return a.total < b.total ? 1 : -1;
+  return Number(a.start ?? 0) - Number(b.start ?? 0) || compareGroups(a, b);
 }

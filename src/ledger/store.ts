@@ -29,8 +29,11 @@ export type NodeChange = {
 export interface StoredCounter {
   /** Unique in its node; in some stores in the whole ledger. */
   readonly id: number;
+  /** `core` where it is proven; else what told of it. */
   readonly source: string;
+  /** Its name in the core. */
   readonly name: string;
+  /** Rises where a user begins anew. */
   readonly generation: number;
 }
 
@@ -47,8 +50,11 @@ export interface StoredRaw {
 
 /** Bytes of a node's counters in one quarter hour, counters ascending. */
 export interface UsageColumns {
+  /** Quarter hours of UTC since 1970. */
   readonly quarter: number;
+  /** Which counters. */
   readonly counters: readonly number[];
+  /** How much of each. */
   readonly bytes: readonly bigint[];
 }
 
@@ -91,13 +97,17 @@ export interface SummedRows {
 
 /** One entry of the append-only book: a gap, a correction, a late note. */
 export interface StoredEntry {
+  /** Random. */
   readonly id: string;
+  /** The node it is about. */
   readonly node: number;
+  /** What it is: `gap`, `late`, `adjust` and others. */
   readonly kind: string;
   /** When it was written, ms since 1970. */
   readonly at: number;
-  /** The window it touches, ms since 1970. */
+  /** When the window that it touches begins, ms since 1970. */
   readonly from: number;
+  /** When it ends. */
   readonly to: number;
   /** Everything else, as JSON. */
   readonly body: string;
@@ -120,12 +130,13 @@ export interface Held {
   readonly sender: string;
   /** The sender's revision up to which all is held. */
   readonly revision: number;
-  /** The sender's session at that revision. */
+  /** The sender's last sessions up to there, or how far a sweep of it came, as JSON; see `exchange/held.ts`. */
   readonly session: string;
 }
 
 /** From this revision on a node was written by one process that held its claim. */
 export interface Session {
+  /** The first one that it wrote. */
   readonly revision: number;
   /** Random. */
   readonly id: string;
@@ -145,6 +156,8 @@ export interface LedgerRead {
   /** This ledger's own id: it changes where the ledger turns out to be a copy. */
   ledgerId(): Promise<string>;
   nodes(): Promise<readonly StoredNode[]>;
+  /** Those of these names that are not sealed; nothing is locked. */
+  nodesNamed(names: readonly string[]): Promise<readonly StoredNode[]>;
   counters(node: number): Promise<readonly StoredCounter[]>;
   raws(node: number): Promise<readonly StoredRaw[]>;
   sessions(node: number): Promise<readonly Session[]>;
@@ -221,6 +234,8 @@ export interface LedgerWrite extends LedgerRead {
 
   /** Adds entries whose ids are not known. @returns How many that were. */
   addEntries(revision: number, entries: readonly StoredEntry[]): Promise<number>;
+  /** Puts another body in the place of an entry's, and leaves no trace of the old one: for erased names alone. */
+  rewriteEntry(node: number, id: string, body: string): Promise<void>;
   /**
    * Notes that something without proof came in, and forgets receipts that have run out.
    *

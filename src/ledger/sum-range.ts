@@ -1,6 +1,6 @@
-import { quartersOfDay, unpackParts } from "./day-parts.ts";
+import { quartersOfDay, sumParts } from "./day-parts.ts";
 import { dayMs } from "./quarter.ts";
-import type { CounterChoice, CounterSums, LedgerRead, SummedRows } from "./store.ts";
+import type { CounterChoice, CounterSums, LedgerRead, PackedDay, SummedRows } from "./store.ts";
 
 /** Whole days or months of packed rows, to add or to take away. */
 interface Whole extends SummedRows {
@@ -14,25 +14,124 @@ interface Part {
   readonly to: number;
 }
 
+/** Takes sums of counters, to add or to take away; a counter may come several times. */
+export type TakeSums = (sums: CounterSums, sign: 1n | -1n) => void;
+
 /**
- * Sums of counters over quarters `from` to `to` (not included). Bytes of one quarter may lie partly in a packed row and
+ * Sums counters over ranges of quarters, in one transaction. Bytes of one quarter may lie partly in a packed row and
  * partly in one that is not packed yet: the truth is always their sum.
  */
-export async function sumRange(tx: LedgerRead, choice: CounterChoice, from: number, to: number): Promise<CounterSums> {
-  const unpacked = await tx.sums(choice, { of: "quarters", from, to });
-  const { wholes, parts } = packedRange(from, to);
-  const sums = new Sums();
-  for (const { sign, ...rows } of wholes) sums.add(await tx.sums(choice, rows), sign);
-  for (const { day, from: first, to: end } of parts)
-    for (const row of await tx.packed(choice, day)) {
-      let bytes: bigint | undefined;
-      for (const [quarter, part] of unpackParts(row.parts))
-        if (quarter >= first && quarter < end) bytes = (bytes ?? 0n) + part;
-      if (bytes !== undefined) sums.add({ nodes: [row.node], counters: [row.counter], bytes: [bytes] }, 1n);
+export class RangeSums {
+  readonly #tx: LedgerRead;
+  readonly #choice: CounterChoice;
+  readonly #nodes: readonly number[] | undefined;
+  /** When the nodes have rows at all. */
+  #touched: { readonly quarters: readonly number[]; readonly days: readonly number[] } | undefined;
+  /** The packed rows read last: of the next range they are often the first. */
+  #last: { readonly day: number; readonly rows: readonly (PackedDay & { readonly node: number })[] } | undefined;
+
+  /** @param nodes Of which no more is asked for than of these; `undefined` where they are too many to look at each. */
+  constructor(tx: LedgerRead, choice: CounterChoice, nodes?: readonly number[]) {
+    this.#tx = tx;
+    this.#choice = choice;
+    this.#nodes = "counters" in choice ? [choice.node] : nodes;
+  }
+
+  /** Quarters `from` to `to` (not included). */
+  async sum(from: number, to: number, take: TakeSums): Promise<void> {
+    if (from >= to) return;
+    const touched = this.#nodes === undefined ? undefined : await this.#whenTouched(this.#nodes);
+    const unpacked = narrow(touched?.quarters, from, to);
+    if (unpacked !== undefined) take(await this.#tx.sums(this.#choice, { of: "quarters", ...unpacked }), 1n);
+    const { wholes, parts } = packedRange(from, to);
+    for (const { sign, of, ...range } of wholes) {
+      const months = of === "months";
+      const days = narrow(
+        touched?.days,
+        months ? firstDayOf(range.from) : range.from,
+        months ? firstDayOf(range.to) : range.to,
+      );
+      if (days !== undefined) take(await this.#tx.sums(this.#choice, { of, ...(months ? range : days) }), sign);
     }
-  if (sums.empty) return unpacked;
-  sums.add(unpacked, 1n);
-  return sums.columns();
+    for (const { day, from: first, to: end } of parts) {
+      if (narrow(touched?.days, day, day + 1) === undefined) continue;
+      const sums: CounterSums = { nodes: [], counters: [], bytes: [] };
+      for (const row of await this.#packed(day)) {
+        const bytes = sumParts(row.parts, first, end);
+        if (bytes === undefined) continue;
+        sums.nodes.push(row.node);
+        sums.counters.push(row.counter);
+        sums.bytes.push(bytes);
+      }
+      take(sums, 1n);
+    }
+  }
+
+  async #whenTouched(
+    nodes: readonly number[],
+  ): Promise<{ readonly quarters: readonly number[]; readonly days: readonly number[] }> {
+    if (this.#touched === undefined) {
+      const quarters = new Set<number>();
+      const days = new Set<number>();
+      for (const node of nodes) {
+        for (const { quarter } of await this.#tx.quarters(node)) quarters.add(quarter);
+        for (const { day } of await this.#tx.packedDays(node)) days.add(day);
+      }
+      this.#touched = { quarters: [...quarters].sort(ascending), days: [...days].sort(ascending) };
+    }
+    return this.#touched;
+  }
+
+  async #packed(day: number): Promise<readonly (PackedDay & { readonly node: number })[]> {
+    if (this.#last?.day !== day) this.#last = { day, rows: await this.#tx.packed(this.#choice, day) };
+    return this.#last.rows;
+  }
+}
+
+/** Sums of a range, once for each counter; those of which nothing is left are left out. */
+export async function sumRange(tx: LedgerRead, choice: CounterChoice, from: number, to: number): Promise<CounterSums> {
+  const byNode = new Map<number, Map<number, bigint>>();
+  await new RangeSums(tx, choice).sum(from, to, ({ nodes, counters, bytes }, sign) => {
+    for (const [at, counter] of counters.entries()) {
+      const node = nodes[at] as number;
+      const sums = byNode.get(node) ?? new Map<number, bigint>();
+      byNode.set(node, sums.set(counter, (sums.get(counter) ?? 0n) + sign * (bytes[at] as bigint)));
+    }
+  });
+  const left = Array.from(byNode, ([node, sums]) => Array.from(sums, ([counter, sum]) => ({ node, counter, sum })))
+    .flat()
+    .filter(({ sum }) => sum !== 0n);
+  return {
+    nodes: left.map(({ node }) => node),
+    counters: left.map(({ counter }) => counter),
+    bytes: left.map(({ sum }) => sum),
+  };
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}
+
+/** From the first to the last of these times, ascending, that lie in a range; the range itself where none are given. */
+function narrow(
+  times: readonly number[] | undefined,
+  from: number,
+  to: number,
+): { readonly from: number; readonly to: number } | undefined {
+  if (times === undefined) return { from, to };
+  const [first, end] = [countBelow(times, from), countBelow(times, to)];
+  return first === end ? undefined : { from: times[first] as number, to: (times[end - 1] as number) + 1 };
+}
+
+/** How many of ascending numbers lie below a limit. */
+export function countBelow(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] as number) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**
@@ -76,38 +175,4 @@ export function monthOf(day: number): number {
 
 function firstDayOf(month: number): number {
   return Date.UTC(1970, month) / dayMs;
-}
-
-class Sums {
-  readonly #byNode = new Map<number, Map<number, bigint>>();
-
-  get empty(): boolean {
-    return this.#byNode.size === 0;
-  }
-
-  add({ nodes, counters, bytes }: CounterSums, sign: 1n | -1n): void {
-    for (let at = 0; at < nodes.length; at++) {
-      const node = nodes[at] as number;
-      let sums = this.#byNode.get(node);
-      if (sums === undefined) {
-        sums = new Map();
-        this.#byNode.set(node, sums);
-      }
-      const counter = counters[at] as number;
-      sums.set(counter, (sums.get(counter) ?? 0n) + sign * (bytes[at] as bigint));
-    }
-  }
-
-  /** Without those of which nothing is left. */
-  columns(): CounterSums {
-    const columns: CounterSums = { nodes: [], counters: [], bytes: [] };
-    for (const [node, sums] of this.#byNode)
-      for (const [counter, bytes] of sums) {
-        if (bytes === 0n) continue;
-        columns.nodes.push(node);
-        columns.counters.push(counter);
-        columns.bytes.push(bytes);
-      }
-    return columns;
-  }
 }

@@ -6,6 +6,7 @@ import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type BaseReading, readBase } from "./base-reading.ts";
 import { bookReading } from "./book-reading.ts";
 import { CounterIds } from "./counter-ids.ts";
+import { erasedGenerations } from "./erased-names.ts";
 import type { LedgerGap } from "./gap.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { LedgerStore, LedgerWrite, StoredNode } from "./store.ts";
@@ -143,11 +144,15 @@ function assertRecordable({ origin, readerId, started }: SnapshotEvidence, wonAt
 }
 
 async function load(tx: LedgerWrite, stored: StoredNode): Promise<Known> {
-  const counters = (await tx.counters(stored.id)).filter(({ source }) => source === "core");
+  const all = await tx.counters(stored.id);
+  const counters = all.filter(({ source }) => source === "core");
   return {
     revision: stored.revision,
     base: stored.base === undefined ? undefined : await readBase(tx, stored.id, stored.base, counters),
     // Of several generations the last one goes on.
-    ids: new CounterIds(counters.sort((a, b) => a.generation - b.generation).map(({ name, id }) => [name, id])),
+    ids: new CounterIds(
+      counters.sort((a, b) => a.generation - b.generation).map(({ name, id }) => [name, id]),
+      erasedGenerations(all),
+    ),
   };
 }

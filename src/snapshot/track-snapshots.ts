@@ -88,7 +88,11 @@ export function compareReadings(
   const before = snapshotColumns(from);
   const after = snapshotColumns(to);
   const changes = compareColumns(before, after);
-  const { verdict, restartPossible } = (sameCore ? judgeSameCore : judgeEpoch)(from.evidence, evidence, changes.fell);
+  const { verdict, restartPossible } = (sameCore ? judgeSameCore : judgeEpoch)(
+    from.evidence,
+    evidence,
+    changes.fallen.length > 0,
+  );
   const facts = { from, to, at: to.takenAt, elapsedMs: elapsedMs(from.evidence, evidence), error: undefined };
   const window = { from: from.takenAt, to: to.takenAt };
   switch (verdict) {
@@ -112,9 +116,7 @@ export function compareReadings(
       const { moved, lostSince } = byDifference(changes, after, missing);
       const gaps: Gap[] = [];
       if (verdict === "foreign-reset") {
-        const fallen = new Set(
-          changes.changed.filter((change) => fell(change, after)).map(({ index }) => after.table.name(index)),
-        );
+        const fallen = new Set(changes.fallen.map((index) => after.table.name(index)));
         gaps.push({
           cause: "foreign-reset",
           ...window,
@@ -152,23 +154,21 @@ function inFull(columns: CounterColumns): MovedColumns {
 }
 
 function byDifference(
-  { changed, appeared }: ColumnChanges,
+  { changed, by, fallen, appeared }: ColumnChanges,
   { table, values }: CounterColumns,
   missing: MissingCounters,
 ): { moved: MovedColumns; lostSince: Date | undefined } {
+  if (fallen.length === 0 && appeared.length === 0)
+    return { moved: { indices: changed, bytes: by }, lostSince: undefined };
   const indices: number[] = [];
   const bytes: bigint[] = [];
   let lostSince: Date | undefined;
-  const move = (index: number, by: bigint): void => {
-    if (by === 0n) return;
+  const move = (index: number, amount: bigint): void => {
+    if (amount === 0n) return;
     indices.push(index);
-    bytes.push(by);
+    bytes.push(amount);
   };
-  for (const { index, before } of changed) {
-    const value = values[index] as bigint;
-    // Fallen: somebody zeroed it, and all it shows came since.
-    move(index, value < before ? value : value - before);
-  }
+  for (const [at, index] of changed.entries()) move(index, by[at] as bigint);
   for (const index of appeared) {
     const value = values[index] as bigint;
     const before = missing.size === 0 ? undefined : missing.get(table.name(index));
@@ -177,10 +177,6 @@ function byDifference(
     move(index, lost ? value : value - (before?.value ?? 0n));
   }
   return { moved: { indices, bytes }, lostSince };
-}
-
-function fell({ index, before }: { index: number; before: bigint }, { values }: CounterColumns): boolean {
-  return (values[index] as bigint) < before;
 }
 
 /** What each counter of this life of the core showed last. */

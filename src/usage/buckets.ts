@@ -1,5 +1,13 @@
 import { Temporal } from "temporal-polyfill";
-import type { UsageBucket } from "./usage-query.ts";
+import type { UsageBucket, UsageKey } from "./usage-query.ts";
+
+/** Lengths of time, the shortest first. */
+export const usageBuckets: readonly UsageBucket[] = ["quarter", "hour", "day", "week", "month"];
+
+/** The length of time that is among keys; `undefined` where there is none. */
+export function bucketIn(by: readonly UsageKey[]): UsageBucket | undefined {
+  return usageBuckets.find((bucket) => by.includes(bucket));
+}
 
 /** A time zone by its IANA name. @throws RangeError where there is none of that name. */
 export function assertTimeZone(timeZone: string): void {
@@ -12,7 +20,7 @@ export function assertTimeZone(timeZone: string): void {
 
 /**
  * Beginnings of all buckets that touch `from` to `to` (not included), and the end of the last: n buckets, n + 1 times.
- * A day of a clock change has 23 or 25 hours; no zone's clock shows other steps than quarter hours today.
+ * A day of a clock change has 23 or 25 hours; where the clock changes by half an hour, one hour has half of one.
  */
 export function bucketBounds(bucket: UsageBucket, timeZone: string, from: Date, to: Date): Date[] {
   let start = startOf(bucket, Temporal.Instant.fromEpochMilliseconds(from.getTime()).toZonedDateTimeISO(timeZone));
@@ -29,7 +37,7 @@ function startOf(bucket: UsageBucket, time: Temporal.ZonedDateTime): Temporal.Zo
     case "quarter":
       return time.round({ smallestUnit: "minute", roundingIncrement: 15, roundingMode: "floor" });
     case "hour":
-      return time.round({ smallestUnit: "hour", roundingMode: "floor" });
+      return startOfHour(time);
     case "day":
       return time.startOfDay();
     case "week":
@@ -45,7 +53,7 @@ function next(bucket: UsageBucket, start: Temporal.ZonedDateTime): Temporal.Zone
     case "quarter":
       return start.add({ minutes: 15 });
     case "hour":
-      return start.add({ hours: 1 });
+      return startOfHour(start.add({ hours: 1 }), start);
     case "day":
       return start.add({ days: 1 }).startOfDay();
     case "week":
@@ -53,4 +61,15 @@ function next(bucket: UsageBucket, start: Temporal.ZonedDateTime): Temporal.Zone
     case "month":
       return start.add({ months: 1 }).startOfDay();
   }
+}
+
+/** @param after It is later than this. */
+function startOfHour(time: Temporal.ZonedDateTime, after?: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+  const past = (time.minute * 60 + time.second) * 1000 + time.millisecond;
+  if (past === 0) return time;
+  const full = time.subtract({ milliseconds: past });
+  // Where the clock was set by half an hour in between, the hour begins with that.
+  const set = full.offsetNanoseconds === time.offsetNanoseconds ? undefined : full.getTimeZoneTransition("next");
+  const start = set ?? full;
+  return after !== undefined && start.epochMilliseconds <= after.epochMilliseconds ? time : start;
 }

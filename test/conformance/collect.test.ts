@@ -29,7 +29,7 @@ for (const kind of coreKinds) {
       sum.downlink += BigInt(downlink);
     };
     const booked = async (): Promise<typeof sum> => {
-      const [row] = await kept.ledger.usage({ subject: "auser" });
+      const [row] = (await kept.ledger.usage({ subject: "auser" })).rows;
       return { uplink: row?.uplink ?? 0n, downlink: row?.downlink ?? 0n };
     };
     /** Xray counts a connection's bytes a moment after it ended. */

@@ -1,17 +1,17 @@
 // A collector that the kill harness runs in a process of its own, and kills.
 import { appendFileSync, readFileSync } from "node:fs";
 import { createLedger } from "../../src/ledger/ledger.ts";
-import { openSqliteStore } from "../../src/ledger/sqlite/sqlite-store.ts";
 import type { LedgerStore } from "../../src/ledger/store.ts";
 import { type FaultPoint, faultyStore } from "../support/ledger-faults.ts";
 import { node } from "../support/ledger-session.ts";
 import { type LedgerStep, LedgerWorld } from "../support/ledger-world.ts";
+import { type FaultDatabase, openMortalStore } from "./fault-database.ts";
 import { doJob } from "./hear-job.ts";
 import { closingSteps, stepAt } from "./world-script.ts";
 
 /** What one life of the collector is to do. */
 export interface CollectorJob {
-  readonly database: string;
+  readonly database: FaultDatabase;
   /** One byte for each step of the world that was begun, one more for each reading that was answered. */
   readonly log: string;
   readonly seed: number;
@@ -41,7 +41,7 @@ async function collect(job: CollectorJob): Promise<void> {
     if (reading !== undefined && recorded.has(number)) world.record(reading, acceptsClock(step));
     number++;
   }
-  const ledger = createLedger(mortalStore(await openSqliteStore(job.database, { busyTimeoutMs: 60_000 }), job.death));
+  const ledger = createLedger(mortalStore(await openMortalStore(job.database), job.death));
   const writer = await ledger.claim(node);
   for (let closing = 0; !job.closing || closing < closingSteps.length; closing++, number++) {
     const step = job.closing ? (closingSteps[closing] as LedgerStep) : stepAt(seed, number);

@@ -59,8 +59,9 @@ function mostMissing({ from, to, bound }: LedgerGap, name: string, traffic: Traf
 for (const restless of [false, true]) {
   const core = restless ? "a core that restarts and is reset" : "a core";
   test(`a collector that reads ${core} over its API and is killed ${killsEach} times loses nothing untold`, async (context) => {
-    const seed = Math.floor(Math.random() * 2 ** 30);
-    context.diagnostic(`seed ${seed}`);
+    const { V2RAY_STATS_KILL_SEED } = process.env;
+    const seed = Number(V2RAY_STATS_KILL_SEED ?? Math.floor(Math.random() * 2 ** 30));
+    context.diagnostic(`seed ${seed}: V2RAY_STATS_KILL_SEED=${seed} replays its choices`);
     const random = seededRandom(seed);
     const directory = newDirectory();
     context.after(() => removeDirectory(directory));

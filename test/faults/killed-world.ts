@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
-import { openSqliteLedger } from "../../src/ledger/sqlite/open-sqlite-ledger.ts";
+import { createLedger } from "../../src/ledger/ledger.ts";
 import { compareLedger } from "../support/ledger-compare.ts";
 import { node } from "../support/ledger-session.ts";
 import { LedgerWorld } from "../support/ledger-world.ts";
 import type { CollectorLives } from "./collector-lives.ts";
 import { acceptsClock, answered, begun, type CollectorJob, readLog } from "./collector-process.ts";
+import type { FaultDatabase } from "./fault-database.ts";
+import { afterDeath, baseNumber, openFollowedStore } from "./follow-database.ts";
 import { closingSteps, seededRandom, stepAt } from "./world-script.ts";
 
 /** How a world went. */
@@ -21,7 +22,9 @@ export interface WorldReport {
 
 /** Options of {@link runKilledWorld}. */
 export interface KilledWorldOptions {
-  readonly directory: string;
+  readonly database: FaultDatabase;
+  /** Where its collectors write down what they do. */
+  readonly log: string;
   readonly seed: number;
   readonly kills: number;
   /** A collector from outside is killed after so many milliseconds at most. */
@@ -36,9 +39,9 @@ export async function runKilledWorld(
   lives: CollectorLives<CollectorJob>,
   options: KilledWorldOptions,
 ): Promise<WorldReport> {
-  const { directory, seed, kills, longestLifeMs } = options;
+  const { database, log, seed, kills, longestLifeMs } = options;
   const random = seededRandom(seed);
-  const files = { database: `${directory}/${seed}.db`, log: `${directory}/${seed}.log` };
+  const files = { database, log };
   const follower = new WorldFollower(files, seed);
   for (let life = 0; life < kills; life++) {
     const killItself = random() < 0.5;
@@ -80,7 +83,8 @@ class WorldFollower {
     const steps = log.slice(this.#followed);
     this.#followed = log.length;
     const closingFrom = this.#number;
-    const base = baseNumber(this.#files.database, readOnly);
+    await afterDeath(this.#files.database);
+    const base = await baseNumber(this.#files.database, readOnly);
     for (let at = 0; at < steps.length; at++) {
       if (steps[at] !== begun) continue;
       const number = this.#number++;
@@ -102,21 +106,8 @@ class WorldFollower {
     }
     assert.equal(base, this.#world.base, "the base is the last reading that was recorded");
     if (base === undefined) return false;
-    await using ledger = await openSqliteLedger(this.#files.database, { readOnly });
+    await using ledger = createLedger(await openFollowedStore(this.#files.database, readOnly));
     await compareLedger(ledger, node, this.#world);
     return this.#world.checkTruth();
-  }
-}
-
-/** The number of the reading that a ledger has as its base; `undefined` where it has none. */
-function baseNumber(file: string, readOnly: boolean): number | undefined {
-  try {
-    using database = new DatabaseSync(file, { readOnly });
-    const row = database.prepare("SELECT base FROM node").get();
-    return row?.base == null ? undefined : JSON.parse(row.base as string).sysAfter.goroutines;
-  } catch (error) {
-    // Killed before the file, or its first table, was made.
-    if (/unable to open|no such table/.test((error as Error).message)) return undefined;
-    throw error;
   }
 }

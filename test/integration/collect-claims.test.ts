@@ -180,5 +180,5 @@ test("many nodes wait for a locked database no longer than one", async () => {
     other.close();
   }
   core.add(down, 1n);
-  await until(async () => (await kept.ledger.usage({ by: ["node"] })).length === names.length);
+  await until(async () => (await kept.ledger.usage({ by: ["node"] })).rows.length === names.length);
 });

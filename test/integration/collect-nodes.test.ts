@@ -4,6 +4,7 @@ import { StatsClient } from "../../src/client/stats-client.ts";
 import { type EmbeddedCore, startEmbeddedCore } from "../../src/testing/embedded-core.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { openTestLedger, startCollector } from "../support/running-collector.ts";
+import { openSecondAddress } from "../support/second-address.ts";
 import { until } from "../support/until.ts";
 
 const down = "user>>>alice@example.com>>>traffic>>>downlink";
@@ -119,7 +120,8 @@ test("another core at the address is told, books nothing, and the right one goes
   await collector.tells("node-a", "first-sight");
   await core.stop();
   {
-    await using stranger = await startEmbeddedCore({ ...options, dialect: "v2ray5" });
+    await using stranger = await startEmbeddedCore(options);
+    stranger.advanceClock(1_000_000);
     stranger.add(down, 5_000_000n);
     await collector.tells("node-a", "other-core");
   }
@@ -130,4 +132,43 @@ test("another core at the address is told, books nothing, and the right one goes
   await collector.stop();
   const told = collector.told("node-a").filter((kind) => kind !== "unreachable");
   assert.deepEqual(told, ["recording", "first-sight", "other-core", "recording", "stopped"]);
+});
+
+test("a core at another address is counted anew after a gap, and goes on where the operator says it is the same", async () => {
+  await using core = await startOldCore();
+  await using kept = await openTestLedger();
+  const name = "node-a";
+  const options = { ledger: kept.ledger, intervalMs: 20 };
+  await using second = await openSecondAddress(core.address);
+  {
+    await using collector = startCollector({ ...options, nodes: [{ name, core: core.address }] });
+    await collector.tells(name, "first-sight");
+    core.add(down, 5n);
+  }
+  core.add(down, 7n);
+  {
+    await using collector = startCollector({ ...options, nodes: [{ name, core: second.address }] });
+    await collector.tells(name, "other-core");
+    assert.deepEqual(collector.told(name), ["recording", "new-base", "other-core"]);
+    core.add(down, 11n);
+  }
+  assert.equal(await kept.booked(name), 16n);
+  core.add(down, 13n);
+  {
+    const nodes = [{ name, core: core.address }];
+    await using collector = startCollector({ ...options, nodes, sameCore: [name] });
+    await collector.tells(name, "recording");
+    core.add(down, 17n);
+    await collector.stop();
+    assert.deepEqual(collector.told(name), ["recording", "stopped"]);
+  }
+  assert.equal(await kept.booked(name), 46n);
+  const gaps = await kept.ledger.gaps();
+  assert.deepEqual(
+    gaps.map(({ cause, bound }) => [cause, bound]),
+    [
+      ["first-sight", new Map()],
+      ["other-core", new Map([[down, 12n]])],
+    ],
+  );
 });

@@ -53,6 +53,7 @@ const loads = new Map([
   ["./doctor", [...connect, "yaml"]],
   ["./ledger", ["temporal-polyfill"]],
   ["./ledger/sqlite", ["temporal-polyfill"]],
+  ["./ledger/postgres", ["temporal-polyfill"]],
   ["./collector", [...connect, "temporal-polyfill"]],
   ["./testing", connect],
 ]);

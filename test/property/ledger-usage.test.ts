@@ -129,8 +129,6 @@ const questions: fc.Arbitrary<Question> = fc
       });
     });
   })
-  // After a clock change by half an hour, hours are cut at :30 until the end of the range.
-  .filter(({ zone, bucket }) => zone !== "Australia/Lord_Howe" || bucket !== "hour")
   .filter(({ from, to }) => from === undefined || to === undefined || from <= to);
 
 /** What comes to each bucket, user and node, in no order. */
@@ -171,13 +169,13 @@ for (const { kind, place } of ledgerKinds) {
       const store = await used.openStore();
       await bookQuarters(store, question.rows);
       const { zone, bucket, from, to } = question;
-      const usage = await createLedger(store).usage({
+      const { rows } = await createLedger(store).usage({
         by: [bucket, "node", "user"],
         timeZone: zone,
         from: from === undefined ? undefined : new Date(from * quarterMs),
         to: to === undefined ? undefined : new Date(to * quarterMs),
       });
-      assert.deepEqual(answered(question, usage), bruteForce(question));
+      assert.deepEqual(answered(question, rows), bruteForce(question));
     };
     await fc.assert(fc.asyncProperty(questions, check), { numRuns: kind === "memory" ? 1500 : 60 });
   });

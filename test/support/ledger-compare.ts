@@ -7,7 +7,7 @@ import type { LedgerWorld } from "./ledger-world.ts";
 /** Sees that a ledger holds of a node what the model foresees, byte for byte and gap for gap. */
 export async function compareLedger(ledger: Ledger, node: string, world: LedgerWorld): Promise<void> {
   const booked: [string, bigint][] = [];
-  for (const { start, subject, uplink, downlink } of await ledger.usage({ node, by: ["quarter", "user"] })) {
+  for (const { start, subject, uplink, downlink } of (await ledger.usage({ node, by: ["quarter", "user"] })).rows) {
     const [quarter, user] = [quarterOf(start as Date), subject as string];
     booked.push([`${quarter} ${up(user)}`, uplink], [`${quarter} ${down(user)}`, downlink]);
   }

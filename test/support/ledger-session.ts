@@ -91,7 +91,7 @@ export function down(user: string): string {
 /** Everything that is booked, by the counter's name; users alone. */
 export async function booked(ledger: Ledger): Promise<Record<string, bigint>> {
   const totals: [string, bigint][] = [];
-  for (const { subject, uplink, downlink } of await ledger.usage({ by: ["user"] })) {
+  for (const { subject, uplink, downlink } of (await ledger.usage({ by: ["user"] })).rows) {
     totals.push([up(subject as string), uplink], [down(subject as string), downlink]);
   }
   return Object.fromEntries(totals.filter(([, bytes]) => bytes > 0n));

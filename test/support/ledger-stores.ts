@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createLedger, type Ledger } from "../../src/ledger/ledger.ts";
 import { openMemoryStore } from "../../src/ledger/memory/memory-store.ts";
+import { openPostgresStore } from "../../src/ledger/postgres/postgres-store.ts";
 import { openSqliteStore } from "../../src/ledger/sqlite/sqlite-store.ts";
 import type { LedgerStore } from "../../src/ledger/store.ts";
+import { newSchema, postgresMissing, postgresServer } from "./postgres-server.ts";
 
 /** Where a ledger lies: opened, closed and opened again, it is the same one. */
 export interface LedgerPlace extends AsyncDisposable {
@@ -15,10 +17,20 @@ export interface LedgerPlace extends AsyncDisposable {
   open(): Promise<Ledger>;
 }
 
-/** Ways to keep a ledger, each with a new place for one. */
-export const ledgerKinds: readonly { readonly kind: string; readonly place: () => LedgerPlace }[] = [
+/** A way to keep a ledger. */
+export interface LedgerKind {
+  readonly kind: string;
+  /** A new place for one. */
+  readonly place: () => LedgerPlace;
+}
+
+const noPostgres = postgresMissing();
+
+/** Ways to keep a ledger, of those that this machine has. */
+export const ledgerKinds: readonly LedgerKind[] = [
   { kind: "memory", place: memoryPlace },
   { kind: "sqlite", place: sqlitePlace },
+  ...(noPostgres === undefined ? [{ kind: "postgres", place: postgresPlace }] : []),
 ];
 
 /** One test for each way to keep a ledger. */
@@ -29,6 +41,7 @@ export function ledgerTest(name: string, run: (place: LedgerPlace, context: Test
       await run(used, context);
     });
   }
+  if (noPostgres !== undefined) test(`${name} (postgres)`, { skip: noPostgres });
 }
 
 function memoryPlace(): LedgerPlace {
@@ -48,6 +61,15 @@ function sqlitePlace(): LedgerPlace {
   return placeOf(
     () => openSqliteStore(join(directory, "usage.db"), { busyTimeoutMs: 10_000 }),
     () => removeDirectory(directory),
+  );
+}
+
+function postgresPlace(): LedgerPlace {
+  const schema = newSchema();
+  return placeOf(
+    async () => openPostgresStore((await postgresServer()).pool, { schema }),
+    // The server goes with all its schemas when the tests end.
+    () => {},
   );
 }
 

@@ -59,8 +59,7 @@ export async function openTestLedger(): Promise<TestLedger> {
     file,
     ledger,
     async booked(node) {
-      const [row] = await ledger.usage({ node });
-      return row?.total ?? 0n;
+      return (await ledger.totals({ node })).total;
     },
     async [Symbol.asyncDispose]() {
       await ledger.close();

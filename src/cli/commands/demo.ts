@@ -10,6 +10,7 @@ import type { Snapshot } from "../../snapshot/snapshot.ts";
 import { diffSnapshots } from "../../snapshot/track-snapshots.ts";
 import { type CliContext, print } from "../context.ts";
 import type { DemoCore, DemoUser } from "../demo/demo-core.ts";
+import type { DemoLedger } from "../demo/demo-ledger.ts";
 
 const liveReadings = 5;
 
@@ -28,11 +29,13 @@ async function showDemo(context: CliContext): Promise<void> {
   await using target = await startDemoTarget();
   await using demo = await startDemoCore(target.port);
   await using core = new StatsClient(demo.address);
+  const { openDemoLedger } = await import("../demo/demo-ledger.ts");
+  await using ledger = await openDemoLedger();
   const stop = new AbortController();
   // Where the core goes away, what is shown tells.
   const traffic = Promise.allSettled([drive(demo, "alice", stop.signal), drive(demo, "bob", stop.signal)]);
   try {
-    await show(context, core, demo);
+    await show(context, core, demo, ledger);
   } finally {
     stop.abort();
     await traffic;
@@ -57,7 +60,7 @@ async function drive(demo: DemoCore, user: DemoUser, signal: AbortSignal): Promi
   }
 }
 
-async function show(context: CliContext, core: StatsClient, demo: DemoCore): Promise<void> {
+async function show(context: CliContext, core: StatsClient, demo: DemoCore, ledger: DemoLedger): Promise<void> {
   const { signal } = context;
   const { kind } = await core.detect({ signal });
   await print(context, `Core: ${demo.label}, API at ${demo.address}, found to be: ${kind}\n`);
@@ -65,6 +68,7 @@ async function show(context: CliContext, core: StatsClient, demo: DemoCore): Pro
 
   // Xray counts a plain connection a moment after it ended.
   const first = await firstWithUsers(core, signal);
+  await ledger.record(first);
   await title(context, "parseStatName(name)");
   await print(context, nameTable(first));
 
@@ -85,6 +89,7 @@ async function show(context: CliContext, core: StatsClient, demo: DemoCore): Pro
       }
       await title(context, "for await (const delta of core.watch({ intervalMs: 1000 }))");
     }
+    if (delta.to !== undefined) await ledger.record(delta.to);
     smoother.add(delta);
     const rates = deltaRates(delta, "user").map((rate) => {
       return `${rate.subject} ↑ ${formatRate(rate.uplinkBytesPerSecond)} ↓ ${formatRate(rate.downlinkBytesPerSecond)}`;
@@ -99,6 +104,10 @@ async function show(context: CliContext, core: StatsClient, demo: DemoCore): Pro
 
   await title(context, "v2ray-stats report");
   await print(context, formatReport(await core.query({ signal }), { format: "text" }));
+
+  await title(context, 'await ledger.usage({ by: ["user"] })');
+  await print(context, "A ledger kept all these readings. Another program zeroes the counters, and traffic goes on:\n");
+  await print(context, await ledger.showReset(core, signal));
 }
 
 async function firstWithUsers(core: StatsClient, signal: AbortSignal): Promise<Snapshot> {

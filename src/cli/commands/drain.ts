@@ -6,7 +6,7 @@ import { errorJson, gapText } from "../collector-event-text.ts";
 import { type CliContext, print } from "../context.ts";
 import { errorLine, exitCodeOf } from "../exit-code.ts";
 import { dbFlag, withLedger } from "../ledger-options.ts";
-import { nodeFlag, openNodeFlags, repeated } from "../node-options.ts";
+import { assertNode, nodeFlag, openNodeFlags, repeated } from "../node-options.ts";
 import { formatJson, oneLine } from "../output-forms.ts";
 import { parseDuration } from "../parse-duration.ts";
 import type { ServerOptions } from "../server-options.ts";
@@ -15,6 +15,7 @@ interface DrainFlags extends ServerOptions {
   readonly node: readonly string[];
   readonly db: string;
   readonly acceptClock?: true | undefined;
+  readonly sameCore?: readonly string[] | undefined;
 }
 
 export function drainCommand(context: CliContext): Command {
@@ -23,15 +24,17 @@ export function drainCommand(context: CliContext): Command {
     .requiredOption(...nodeFlag, repeated)
     .requiredOption(...dbFlag)
     .option("--accept-clock", "book although the clock stepped: it is right now")
+    .option("--same-core <name>", "this node's address or kind changed, and it is the same core; repeatable", repeated)
     .action(async (_flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<DrainFlags>();
       const timeoutMs = parseDuration(flags.timeout);
       await using opened = await openNodeFlags(flags.node, flags);
       const { nodes } = opened;
       const { drain } = await import("../../collector/drain.ts");
-      const { acceptClock } = flags;
+      const { acceptClock, sameCore = [] } = flags;
+      for (const name of sameCore) assertNode("--same-core", name, nodes);
       const results = await withLedger(flags.db, {}, (ledger) =>
-        drain(nodes, ledger, { timeoutMs, acceptClock, signal: context.signal }),
+        drain(nodes, ledger, { timeoutMs, acceptClock, sameCore, signal: context.signal }),
       );
       for (const each of results) {
         if (flags.json) await print(context, `${formatJson(resultJson(each))}\n`);
@@ -45,8 +48,8 @@ export function drainCommand(context: CliContext): Command {
 
 function resultText(node: string, { state, bytes, counters, gaps }: RecordResult): string {
   const booked =
-    state === "first"
-      ? "seen for the first time, counted from here on"
+    state === "first" || state === "new-base"
+      ? `${state === "first" ? "seen for the first time, counted" : "counted anew"} from here on`
       : `${formatBytes(bytes)} booked, ${counters} counters moved`;
   const lines = [booked, ...gaps.map((gap) => `gap: ${gapText(gap)}`)];
   return lines.map((line) => `${oneLine(node)}  ${line}\n`).join("");

@@ -1,17 +1,20 @@
 import { Command, Option } from "commander";
-import type { LedgerGap } from "../../ledger/gap.ts";
 import { parseStatName } from "../../names/parse-stat-name.ts";
 import { formatBytes } from "../../report/format-bytes.ts";
 import { formatTable } from "../../report/format-table.ts";
+import type { GapSettlement, LedgerGap } from "../../usage/ledger-gap.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
-import { formatJsonArray } from "../output-forms.ts";
+import { formatCsvLine, formatJsonArray, oneLine } from "../output-forms.ts";
 import { UsageError } from "../usage-error.ts";
+
+type Format = "table" | "csv" | "json";
 
 interface GapsFlags extends RangeFlags {
   readonly db: string;
   readonly node?: string | undefined;
-  readonly format?: "table" | "json" | undefined;
+  readonly all?: true | undefined;
+  readonly format?: Format | undefined;
   readonly json?: true | undefined;
 }
 
@@ -20,19 +23,27 @@ export function gapsCommand(context: CliContext): Command {
     .description("List the windows of a ledger in which traffic may be missing, and why.")
     .requiredOption(...dbFlag)
     .option("--node <name>", "of one node alone")
-    .addOption(new Option("--format <format>", "the form (default: table)").choices(["table", "json"]));
+    .option("--all", "settled ones too")
+    .addOption(new Option("--format <format>", "the form (default: table)").choices(["table", "csv", "json"]));
   for (const option of rangeOptions()) command.addOption(option);
   return command.action(async (_flags: unknown, used: Command) => {
     const flags = used.optsWithGlobals<GapsFlags>();
     const format = flags.format ?? (flags.json ? "json" : "table");
     if (flags.json && format !== "json") throw new UsageError("--json and --format contradict each other");
     const range = await parseRange(flags);
-    const gaps = await withLedgerToRead(flags.db, (ledger) => ledger.gaps({ ...range, node: flags.node }));
-    await print(context, format === "json" ? formatJsonArray(gaps.map(gapJson)) : gapTable(gaps));
+    const which = flags.all ? "all" : "open";
+    const gaps = await withLedgerToRead(flags.db, (ledger) => ledger.gaps({ ...range, node: flags.node, which }));
+    await print(context, formats[format](gaps));
   });
 }
 
-function gapJson({ id, node, cause, from, to, bound }: LedgerGap): object {
+const formats: Readonly<Record<Format, (gaps: readonly LedgerGap[]) => string>> = {
+  table: gapTable,
+  csv: gapCsv,
+  json: (gaps) => formatJsonArray(gaps.map(gapJson)),
+};
+
+function gapJson({ id, node, cause, from, to, bound, settled }: LedgerGap): object {
   return {
     id,
     node,
@@ -40,7 +51,18 @@ function gapJson({ id, node, cause, from, to, bound }: LedgerGap): object {
     from: from?.toISOString() ?? null,
     to: to.toISOString(),
     bound: bound === "unknown" ? bound : Array.from(bound, ([name, bytes]) => ({ name, bytes: `${bytes}` })),
+    settled: settled === undefined ? null : { ...settled, at: settled.at.toISOString() },
   };
+}
+
+/** One line a gap; the bound is that of all users together. */
+function gapCsv(gaps: readonly LedgerGap[]): string {
+  const titles = ["id", "node", "cause", "from", "to", "users_bound", "settled", "settled_at", "author", "reason"];
+  const lines = gaps.map(({ id, node, cause, from, to, bound, settled }) => [
+    ...[id, node, cause, from?.toISOString() ?? "", to.toISOString(), String(usersBound(bound))],
+    ...[settled?.as ?? "", settled?.at.toISOString() ?? "", settled?.author ?? "", settled?.reason ?? ""],
+  ]);
+  return [titles, ...lines].map(formatCsvLine).join("");
 }
 
 function gapTable(gaps: readonly LedgerGap[]): string {
@@ -52,19 +74,29 @@ function gapTable(gaps: readonly LedgerGap[]): string {
     { title: "UNTIL" },
     { title: "OF USERS AT MOST", align: "right" as const },
   ];
-  const rows = gaps.map(({ node, cause, from, to, bound }) => {
-    return [node, cause, from?.toISOString() ?? "unknown", to.toISOString(), boundText(bound)];
+  const settled = gaps.some((gap) => gap.settled !== undefined) ? [{ title: "SETTLED" }] : [];
+  const rows = gaps.map((gap) => {
+    const bound = usersBound(gap.bound);
+    return [
+      ...[gap.node, gap.cause, gap.from?.toISOString() ?? "unknown", gap.to.toISOString()],
+      bound === "unknown" ? bound : formatBytes(bound),
+      ...settled.map(() => (gap.settled === undefined ? "" : settlementText(gap.settled))),
+    ];
   });
-  return formatTable(columns, rows);
+  return formatTable([...columns, ...settled], rows);
+}
+
+function settlementText({ as, author, reason }: GapSettlement): string {
+  return oneLine(`${as}, by ${author}: ${reason}`);
 }
 
 /** The same byte is in several scopes, so the users' counters alone are summed. */
-function boundText(bound: LedgerGap["bound"]): string {
+function usersBound(bound: LedgerGap["bound"]): bigint | "unknown" {
   if (bound === "unknown") return bound;
   let sum = 0n;
   for (const [name, bytes] of bound) {
     const parsed = parseStatName(name);
     if (parsed.kind === "traffic" && parsed.scope === "user") sum += bytes;
   }
-  return formatBytes(sum);
+  return sum;
 }

@@ -2,10 +2,11 @@ import { Command, Option } from "commander";
 import type { Scope } from "../../names/stat-name.ts";
 import { formatBytes } from "../../report/format-bytes.ts";
 import { formatTable } from "../../report/format-table.ts";
+import type { UsageNotes } from "../../usage/usage-answer.ts";
 import type { Usage, UsageBucket, UsageKey } from "../../usage/usage-query.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
-import { formatCsv, formatJsonArray } from "../output-forms.ts";
+import { formatCsvLine, formatJson, oneLine } from "../output-forms.ts";
 import { UsageError } from "../usage-error.ts";
 
 type Format = "table" | "csv" | "json";
@@ -16,13 +17,14 @@ interface UsageFlags extends RangeFlags {
   readonly node?: string | undefined;
   readonly user?: string | undefined;
   readonly scope: Scope;
+  readonly generation: "all" | "current";
   readonly top?: string | undefined;
   readonly format?: Format | undefined;
   readonly json?: true | undefined;
 }
 
 const buckets: readonly UsageBucket[] = ["quarter", "hour", "day", "week", "month"];
-const keys: readonly UsageKey[] = ["node", "user", "subject", "direction", ...buckets];
+const keys: readonly UsageKey[] = ["node", "user", "subject", "generation", "source", "direction", ...buckets];
 
 export function usageCommand(context: CliContext): Command {
   const command = new Command("usage")
@@ -32,6 +34,11 @@ export function usageCommand(context: CliContext): Command {
     .option("--node <name>", "of one node alone")
     .option("--user <name>", "of one user alone, or one tag of the scope")
     .addOption(new Option("--scope <scope>", "whose counters").choices(["user", "inbound", "outbound"]).default("user"))
+    .addOption(
+      new Option("--generation <which>", "of users that were made anew: all they used, or since then")
+        .choices(["all", "current"])
+        .default("all"),
+    )
     .option("--top <n>", "only so many rows, the largest first")
     .addOption(new Option("--format <format>", "the form (default: table)").choices(["table", "csv", "json"]));
   for (const option of rangeOptions()) command.addOption(option);
@@ -41,70 +48,162 @@ export function usageCommand(context: CliContext): Command {
     if (flags.json && format !== "json") throw new UsageError("--json and --format contradict each other");
     const by = parseKeys(flags);
     const count = flags.top === undefined ? undefined : parseCount(flags.top);
-    const { scope, node, user: subject, tz: timeZone } = flags;
-    const range = await parseRange(flags);
-    const [rows, gaps] = await withLedgerToRead(flags.db, async (ledger) => [
-      await ledger.usage({ ...range, by, scope, node, subject, timeZone }),
-      format === "table" ? await ledger.gaps({ ...range, node }) : [],
-    ]);
-    const shown = count === undefined ? rows : largest(rows, count);
+    const { scope, generation, node, user: subject, tz: timeZone } = flags;
+    const query = { ...(await parseRange(flags)), by, scope, generation, node, subject, timeZone };
+    const write = writers[format];
     const { formatBucketStart } = await import("../../usage/zoned-time.ts");
-    const cells = shown.map((row) => by.map((key) => cellOf(row, key, timeZone, formatBucketStart)));
-    await print(context, formatUsage(format, by, cells, shown));
-    if (gaps.length > 0) {
-      const touch = gaps.length === 1 ? "1 gap touches" : `${gaps.length} gaps touch`;
-      await print(context, `${touch} this time, see v2ray-stats gaps\n`);
-    }
+    const cells = (row: Usage): string[] => by.map((key) => cellOf(row, key, timeZone, formatBucketStart));
+    const notes = await withLedgerToRead(flags.db, (ledger) => {
+      const rows = count === undefined ? ledger.usageRows(query) : largest(() => ledger.top(count, query));
+      return write(context, by, rows, cells);
+    });
+    const told = notesText(notes);
+    if (told === undefined) return;
+    if (format === "table") await print(context, `${told}\n`);
+    else context.stderr.write(`v2ray-stats: ${told}\n`);
   });
+}
+
+type Rows = AsyncGenerator<Usage, UsageNotes, undefined>;
+
+async function* largest(ask: () => Promise<{ rows: readonly Usage[]; notes: UsageNotes }>): Rows {
+  const { rows, notes } = await ask();
+  yield* rows;
+  return notes;
+}
+
+type Write = (
+  context: CliContext,
+  by: readonly UsageKey[],
+  rows: Rows,
+  cells: (row: Usage) => string[],
+) => Promise<UsageNotes>;
+
+const writers: Readonly<Record<Format, Write>> = { table: writeTable, csv: writeCsv, json: writeJson };
+
+/** Columns are as wide as the widest of all rows. */
+async function writeTable(
+  context: CliContext,
+  by: readonly UsageKey[],
+  rows: Rows,
+  cells: (row: Usage) => string[],
+): Promise<UsageNotes> {
+  const lines: string[][] = [];
+  const notes = await forEach(rows, async (row) => {
+    lines.push([...cells(row), ...sizes(row).map(formatBytes)]);
+  });
+  const columns = titles(by).map((title, index) => ({
+    title: title.toUpperCase(),
+    align: index < by.length ? ("left" as const) : ("right" as const),
+  }));
+  await print(context, lines.length === 0 ? "no usage\n" : formatTable(columns, lines));
+  return notes;
+}
+
+async function writeCsv(
+  context: CliContext,
+  by: readonly UsageKey[],
+  rows: Rows,
+  cells: (row: Usage) => string[],
+): Promise<UsageNotes> {
+  const out = new Output(context);
+  await out.add(formatCsvLine(titles(by)));
+  const notes = await forEach(rows, (row) => out.add(formatCsvLine([...cells(row), ...sizes(row).map(String)])));
+  await out.end();
+  return notes;
+}
+
+async function writeJson(
+  context: CliContext,
+  by: readonly UsageKey[],
+  rows: Rows,
+  cells: (row: Usage) => string[],
+): Promise<UsageNotes> {
+  const out = new Output(context);
+  const names = titles(by);
+  let before = "[\n  ";
+  const notes = await forEach(rows, async (row) => {
+    const line = [...cells(row), ...sizes(row).map(String)];
+    await out.add(before + formatJson(Object.fromEntries(line.map((cell, at) => [names[at], cell]))));
+    before = ",\n  ";
+  });
+  await out.add(before === "[\n  " ? "[]\n" : "\n]\n");
+  await out.end();
+  return notes;
+}
+
+/** Text for standard output, in pieces of some size. */
+class Output {
+  readonly #context: CliContext;
+  #text = "";
+
+  constructor(context: CliContext) {
+    this.#context = context;
+  }
+
+  async add(text: string): Promise<void> {
+    this.#text += text;
+    if (this.#text.length > 65_536) await this.end();
+  }
+
+  async end(): Promise<void> {
+    const text = this.#text;
+    this.#text = "";
+    await print(this.#context, text);
+  }
+}
+
+/** @returns What the generator returns at its end. */
+async function forEach(rows: Rows, take: (row: Usage) => Promise<void>): Promise<UsageNotes> {
+  for (;;) {
+    const next = await rows.next();
+    if (next.done) return next.value;
+    await take(next.value);
+  }
+}
+
+function titles(by: readonly UsageKey[]): string[] {
+  return [...by, "uplink", "downlink", "total"];
+}
+
+function sizes({ uplink, downlink, total }: Usage): bigint[] {
+  return [uplink, downlink, total];
+}
+
+function notesText({ gaps, late, unproven, overlaps }: UsageNotes): string | undefined {
+  const counted = (count: number, what: string): string[] =>
+    count === 0 ? [] : [`${count} ${what}${count === 1 ? "" : "s"}`];
+  const touching = [...counted(gaps.length, "gap"), ...counted(late.length, "late note")];
+  const parts: string[] = [];
+  if (touching.length > 0) {
+    const touch = gaps.length + late.length === 1 ? "touches" : "touch";
+    parts.push(`${touching.join(", ")} ${touch} this time, see v2ray-stats gaps`);
+  }
+  for (const { node, source, bytes } of unproven)
+    parts.push(`${formatBytes(bytes)} of ${node} are unproven, told by ${source}`);
+  for (const { node, source, bytes } of overlaps)
+    parts.push(`${formatBytes(bytes)} of ${node} that ${source} told are left out, as a better source tells of them`);
+  return parts.length === 0 ? undefined : oneLine(parts.join("; "));
 }
 
 type FormatStart = (bucket: UsageBucket, start: Date, timeZone: string) => string;
 
-function cellOf(
-  { node, subject, direction, start }: Usage,
-  key: UsageKey,
-  timeZone: string,
-  format: FormatStart,
-): string {
+function cellOf(row: Usage, key: UsageKey, timeZone: string, format: FormatStart): string {
   switch (key) {
     case "node":
-      return node ?? "";
+      return row.node ?? "";
     case "user":
     case "subject":
-      return subject ?? "";
+      return row.subject ?? "";
+    case "generation":
+      return row.generation === undefined ? "" : String(row.generation);
+    case "source":
+      return row.source ?? "";
     case "direction":
-      return direction ?? "";
+      return row.direction ?? "";
     default:
-      return start === undefined ? "" : format(key, start, timeZone);
+      return row.start === undefined ? "" : format(key, row.start, timeZone);
   }
-}
-
-function formatUsage(
-  format: Format,
-  by: readonly UsageKey[],
-  cells: readonly (readonly string[])[],
-  rows: readonly Usage[],
-): string {
-  const sizes = rows.map(({ uplink, downlink, total }) => [uplink, downlink, total]);
-  const titles = [...by, "uplink", "downlink", "total"];
-  if (format === "table") {
-    if (rows.length === 0) return "no usage\n";
-    const columns = titles.map((title, index) => ({
-      title: title.toUpperCase(),
-      align: index < by.length ? ("left" as const) : ("right" as const),
-    }));
-    return formatTable(
-      columns,
-      cells.map((row, index) => [...row, ...(sizes[index] as bigint[]).map(formatBytes)]),
-    );
-  }
-  const lines = cells.map((row, index) => [...row, ...(sizes[index] as bigint[]).map(String)]);
-  if (format === "csv") return formatCsv(titles, lines);
-  return formatJsonArray(lines.map((line) => Object.fromEntries(line.map((cell, at) => [titles[at], cell]))));
-}
-
-function largest(rows: readonly Usage[], count: number): Usage[] {
-  return [...rows].sort((a, b) => (a.total < b.total ? 1 : a.total > b.total ? -1 : 0)).slice(0, count);
 }
 
 function parseKeys({ by, scope }: UsageFlags): UsageKey[] {

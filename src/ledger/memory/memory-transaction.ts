@@ -77,6 +77,11 @@ export class MemoryTransaction implements LedgerWrite {
     return this.#nodes.map(({ stored }) => stored);
   }
 
+  async nodesNamed(names: readonly string[]): Promise<readonly StoredNode[]> {
+    const asked = new Set(names);
+    return (await this.nodes()).filter(({ name, state }) => state !== "sealed" && asked.has(name));
+  }
+
   async ownNode(name: string): Promise<StoredNode> {
     const own = this.#nodes.find(({ stored }) => stored.name === name && stored.state === "own");
     return own?.stored ?? this.#made(this.#ledgerId, name, "own");
@@ -292,6 +297,11 @@ export class MemoryTransaction implements LedgerWrite {
     const fresh = entries.filter(({ id }) => !this.#entries.has(id));
     for (const entry of fresh) this.#set(this.#entries, entry.id, { ...entry, revision });
     return fresh.length;
+  }
+
+  async rewriteEntry(_node: number, id: string, body: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) this.#set(this.#entries, id, { ...entry, body });
   }
 
   async addReceipt(node: number, receipt: Receipt): Promise<number | undefined> {

@@ -1,16 +1,4 @@
-export type { StatsError, StatsErrorCode, StatsErrorOptions } from "../../errors/stats-error.ts";
-export type { Direction, Scope } from "../../names/stat-name.ts";
-export type { Counter } from "../../snapshot/counter.ts";
-export type { CoreKind, Instant, SnapshotEvidence, SysStats } from "../../snapshot/evidence.ts";
-export type { Snapshot } from "../../snapshot/snapshot.ts";
-export type { CounterJson, SnapshotJson } from "../../snapshot/snapshot-json.ts";
-export type { SubjectTraffic } from "../../snapshot/subject-traffic.ts";
-export type { Usage, UsageBucket, UsageKey, UsageQuery } from "../../usage/usage-query.ts";
-export type { ClaimOptions } from "../claim.ts";
-export type { LedgerGap, LedgerGapCause } from "../gap.ts";
-export type { GapQuery, Ledger } from "../ledger.ts";
-export type { LedgerErrorReason } from "../ledger-error.ts";
+export type * from "../index.ts";
 export { LedgerError } from "../ledger-error.ts";
-export type { RecordOptions, RecordResult, Writer } from "../writer.ts";
 export type { SqliteLedgerOptions } from "./open-sqlite-ledger.ts";
 export { openSqliteLedger } from "./open-sqlite-ledger.ts";

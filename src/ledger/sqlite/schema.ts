@@ -36,7 +36,7 @@ export const migrations: readonly string[] = [
     id TEXT PRIMARY KEY, node INTEGER NOT NULL, kind TEXT NOT NULL, at_ms INTEGER NOT NULL, from_ms INTEGER NOT NULL,
     to_ms INTEGER NOT NULL, body TEXT NOT NULL, revision INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX entry_time ON entry (to_ms);
+  CREATE INDEX entry_time ON entry (kind, to_ms);
   CREATE INDEX entry_revision ON entry (node, revision);
   CREATE TABLE receipt (node INTEGER NOT NULL, source TEXT NOT NULL, key TEXT NOT NULL, at_ms INTEGER NOT NULL,
     until_ms INTEGER, PRIMARY KEY (node, source, key)) STRICT, WITHOUT ROWID;

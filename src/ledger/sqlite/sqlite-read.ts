@@ -1,3 +1,4 @@
+import type { SQLInputValue } from "node:sqlite";
 import { quartersOfDay } from "../day-parts.ts";
 import type {
   ChangedUsage,
@@ -33,16 +34,32 @@ export class SqliteRead implements LedgerRead {
     return this.statements.prepare(`${selectNode} ORDER BY id`).all().map(nodeFrom);
   }
 
+  async nodesNamed(names: readonly string[]): Promise<readonly StoredNode[]> {
+    // SQLite's JSON holds no bytes, and its texts no U+0000.
+    const asked = names.map((name) => Buffer.from(name).toString("hex").toUpperCase());
+    return this.statements
+      .prepare(`${selectNode} WHERE state <> 'sealed' AND hex(name) IN (SELECT value FROM json_each(?))`)
+      .all(JSON.stringify(asked))
+      .map(nodeFrom);
+  }
+
   async counters(node: number): Promise<readonly StoredCounter[]> {
-    const rows = this.statements
-      .prepare("SELECT id, source, name, generation FROM counter WHERE node = ? ORDER BY id")
-      .all(node);
-    return rows.map((row) => ({
-      id: row.id as number,
-      source: row.source as string,
-      name: textOf(row.name),
-      generation: row.generation as number,
-    }));
+    const counters: StoredCounter[] = [];
+    for (let after = 0; ; after = (counters.at(-1) as StoredCounter).id) {
+      const [ids, sources, names, generations] = this.#columns(
+        ["id", "source", "CAST(name AS TEXT)", "generation"],
+        `SELECT * FROM counter WHERE node = ? AND id > ? ORDER BY id LIMIT ${rowsPerText}`,
+        [node, after],
+      ) as [number[], string[], string[], number[]];
+      for (const [at, id] of ids.entries())
+        counters.push({
+          id,
+          source: sources[at] as string,
+          name: names[at] as string,
+          generation: generations[at] as number,
+        });
+      if (ids.length < rowsPerText) return counters;
+    }
   }
 
   async raws(node: number): Promise<readonly StoredRaw[]> {
@@ -74,57 +91,64 @@ export class SqliteRead implements LedgerRead {
 
   async sums(choice: CounterChoice, { of, from, to }: SummedRows): Promise<CounterSums> {
     const { table, bytes } = summed[of];
-    const sums: CounterSums = { nodes: [], counters: [], bytes: [] };
-    const rows =
+    const columns = ["node", "counter", "high", "low"];
+    const [nodes, counters, high, low] = (
       "counters" in choice
-        ? this.statements
-            .prepareExact(
-              `WITH RECURSIVE time (start) AS (
-                 SELECT ?1 WHERE ?1 < ?2 UNION ALL SELECT start + ${slots} FROM time WHERE start + ${slots} < ?2)
-               SELECT ?3 AS node, value AS counter, ${halves(bytes)} FROM json_each(?4), time
-               JOIN ${table} ON slot = start + value GROUP BY value`,
-            )
-            .iterate(from * slots, to * slots, choice.node, JSON.stringify(choice.counters))
-        : this.statements
-            .prepareExact(
-              `SELECT counter.node, counter.id AS counter, high, low FROM (
-                 SELECT slot % ${slots} AS id, ${halves(bytes)} FROM ${table} WHERE slot >= ?1 AND slot < ?2 GROUP BY 1
-               ) AS sum JOIN counter ON counter.id = sum.id
-               WHERE ?3 IS NULL OR counter.node IN (SELECT value FROM json_each(?3))`,
-            )
-            .iterate(from * slots, to * slots, listOf(choice.nodes));
-    for (const row of rows) {
-      sums.nodes.push(Number(row.node));
-      sums.counters.push(Number(row.counter));
-      sums.bytes.push(((row.high as bigint) << 32n) + (row.low as bigint));
-    }
-    return sums;
+        ? this.#columns(
+            columns,
+            `WITH RECURSIVE time (start) AS (
+               SELECT ?1 WHERE ?1 < ?2 UNION ALL SELECT start + ${slots} FROM time WHERE start + ${slots} < ?2)
+             SELECT ?3 AS node, value AS counter, ${halves(bytes)} FROM json_each(?4), time
+             JOIN ${table} ON slot = start + value GROUP BY value`,
+            [from * slots, to * slots, choice.node, JSON.stringify(choice.counters)],
+          )
+        : this.#columns(
+            columns,
+            `SELECT counter.node, counter.id AS counter, high, low FROM (
+               SELECT slot % ${slots} AS id, ${halves(bytes)} FROM ${table} WHERE slot >= ?1 AND slot < ?2 GROUP BY 1
+             ) AS sum JOIN counter ON counter.id = sum.id
+             WHERE ?3 IS NULL OR counter.node IN (SELECT value FROM json_each(?3))`,
+            [from * slots, to * slots, listOf(choice.nodes)],
+          )
+    ) as [number[], number[], number[], number[]];
+    return { nodes, counters, bytes: high.map((each, at) => wholeOf(each, low[at] as number)) };
   }
 
   async packed(choice: CounterChoice, day: number): Promise<readonly (PackedDay & { readonly node: number })[]> {
-    const columns = "counter.node, counter.id AS counter, total, parts, revision";
-    const rows =
+    const columns = ["node", "id", "total >> 32", "total & 0xffffffff", "revision", "length(parts)"];
+    const parts = "group_concat(hex(parts), '')";
+    const values = "counter.node, counter.id, total, parts, revision";
+    const [nodes, counters, high, low, revisions, lengths, hex] = (
       "counters" in choice
-        ? this.statements
-            .prepareExact(
-              `SELECT ${columns} FROM json_each(?2) JOIN counter ON counter.id = value JOIN packed ON slot = ?1 + value
-               WHERE node = ?3 ORDER BY counter.id`,
-            )
-            .all(day * slots, JSON.stringify(choice.counters), choice.node)
-        : this.statements
-            .prepareExact(
-              `SELECT ${columns} FROM packed JOIN counter ON counter.id = slot - ?1
-               WHERE slot >= ?1 AND slot < ?1 + ${slots}
-               AND (?2 IS NULL OR node IN (SELECT value FROM json_each(?2))) ORDER BY node, slot`,
-            )
-            .all(day * slots, listOf(choice.nodes));
-    return rows.map((row) => ({
-      node: Number(row.node),
-      counter: Number(row.counter),
-      total: row.total as bigint,
-      parts: row.parts as Uint8Array,
-      revision: Number(row.revision),
-    }));
+        ? this.#columns(
+            columns,
+            `SELECT ${values} FROM json_each(?2) JOIN counter ON counter.id = value JOIN packed ON slot = ?1 + value
+             WHERE node = ?3 ORDER BY counter.id`,
+            [day * slots, JSON.stringify(choice.counters), choice.node],
+            parts,
+          )
+        : this.#columns(
+            columns,
+            `SELECT ${values} FROM packed JOIN counter ON counter.id = slot - ?1
+             WHERE slot >= ?1 AND slot < ?1 + ${slots}
+             AND (?2 IS NULL OR node IN (SELECT value FROM json_each(?2))) ORDER BY node, slot`,
+            [day * slots, listOf(choice.nodes)],
+            parts,
+          )
+    ) as [number[], number[], number[], number[], number[], number[], string | null];
+    const all = Uint8Array.from(Buffer.from(hex ?? "", "hex"));
+    let end = 0;
+    return counters.map((counter, at) => {
+      const start = end;
+      end += lengths[at] as number;
+      return {
+        node: nodes[at] as number,
+        counter,
+        total: wholeOf(high[at] as number, low[at] as number),
+        revision: revisions[at] as number,
+        parts: all.subarray(start, end),
+      };
+    });
   }
 
   async usageOf(_node: number, quarter: number, counters: readonly number[]): Promise<readonly bigint[]> {
@@ -169,14 +193,19 @@ export class SqliteRead implements LedgerRead {
   }
 
   async entries({ nodes, kinds, from, to, since }: EntryChoice): Promise<readonly StoredEntry[]> {
+    // Only what limits, so that an index is used.
+    const limits: [condition: string, value: SQLInputValue | undefined][] = [
+      ["kind IN (SELECT value FROM json_each(?))", kinds && JSON.stringify(kinds)],
+      ["to_ms >= ?", from],
+      ["from_ms <= ?", to],
+      ["revision > ?", since],
+      ["node IN (SELECT value FROM json_each(?))", nodes && JSON.stringify(nodes)],
+    ];
+    const set = limits.filter((limit): limit is [string, SQLInputValue] => limit[1] !== undefined);
+    const where = ["true", ...set.map(([condition]) => condition)].join(" AND ");
     const rows = this.statements
-      .prepare(
-        `SELECT id, node, kind, at_ms, from_ms, to_ms, body FROM entry
-         WHERE (?1 IS NULL OR to_ms >= ?1) AND (?2 IS NULL OR from_ms <= ?2) AND (?3 IS NULL OR revision > ?3)
-         AND (?4 IS NULL OR node IN (SELECT value FROM json_each(?4)))
-         AND (?5 IS NULL OR kind IN (SELECT value FROM json_each(?5))) ORDER BY from_ms, id`,
-      )
-      .all(from ?? null, to ?? null, since ?? null, listOf(nodes ?? "all"), listOf(kinds ?? "all"));
+      .prepare(`SELECT id, node, kind, at_ms, from_ms, to_ms, body FROM entry WHERE ${where} ORDER BY from_ms, id`)
+      .all(...set.map(([, value]) => value));
     return rows.map((row) => ({
       id: row.id as string,
       node: row.node as number,
@@ -187,9 +216,22 @@ export class SqliteRead implements LedgerRead {
       body: row.body as string,
     }));
   }
+
+  /**
+   * Many rows as columns. Each column is one JSON text, and what comes of `last` the value itself: some times as fast as
+   * an object for each row with a value for each column.
+   */
+  #columns(columns: readonly string[], select: string, values: readonly SQLInputValue[], last = "NULL"): unknown[] {
+    const arrays = columns.map((column, at) => `json_group_array(${column}) AS c${at}`);
+    const row = this.statements.prepare(`SELECT ${arrays}, ${last} AS last FROM (${select})`).get(...values) as Row;
+    return [...columns.map((_, at) => JSON.parse(row[`c${at}`] as string)), row.last];
+  }
 }
 
 export type Row = Record<string, unknown>;
+
+/** Rows whose names make one text, which must stay below what an engine holds as one. */
+const rowsPerText = 2 ** 20;
 
 /** Where rows are summed, and what of them. */
 const summed = {
@@ -201,6 +243,11 @@ const summed = {
 /** In two halves: a sum may go beyond what SQLite's integers hold. */
 function halves(bytes: string): string {
   return `sum(${bytes} >> 32) AS high, sum(${bytes} & 0xffffffff) AS low`;
+}
+
+/** The sum of two halves, as a number as long as that is exact: bigints are slow. */
+function wholeOf(high: number, low: number): bigint {
+  return high < 2 ** 20 && low < 2 ** 52 ? BigInt(high * 2 ** 32 + low) : (BigInt(high) << 32n) + BigInt(low);
 }
 
 function listOf(values: readonly unknown[] | "all"): string | null {

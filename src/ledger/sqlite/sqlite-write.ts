@@ -60,7 +60,9 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
   }
 
   async renameCounter(node: number, counter: number, name: string): Promise<void> {
-    this.statements.prepare("UPDATE counter SET name = ? WHERE id = ?").run(Buffer.from(name), counter);
+    this.#withoutTrace(() => {
+      this.statements.prepare("UPDATE counter SET name = ? WHERE id = ?").run(Buffer.from(name), counter);
+    });
     this.#namesChanged(node);
   }
 
@@ -154,7 +156,11 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
           `INSERT INTO packed_day (node, day, revision) VALUES (?, ?, ?)
            ON CONFLICT DO UPDATE SET revision = max(revision, excluded.revision)`,
         )
-        .run(node, day, Math.max(...rows.map(({ revision }) => revision)));
+        .run(
+          node,
+          day,
+          rows.reduce((highest, { revision }) => Math.max(highest, revision), 0),
+        );
     const remove = this.statements.prepare(
       `DELETE FROM usage WHERE slot BETWEEN ?1 + ?2 AND ?1 + ?3
        AND EXISTS (SELECT 1 FROM counter WHERE id = slot - ?1 AND node = ?4)`,
@@ -181,6 +187,12 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
     return added;
   }
 
+  async rewriteEntry(_node: number, id: string, body: string): Promise<void> {
+    this.#withoutTrace(() => {
+      this.statements.prepare("UPDATE entry SET body = ? WHERE id = ?").run(body, id);
+    });
+  }
+
   async addReceipt(node: number, { source, key, at, until }: Receipt): Promise<number | undefined> {
     this.statements.prepare("DELETE FROM receipt WHERE node = ? AND until_ms < ?").run(node, at);
     const found = this.statements
@@ -201,6 +213,16 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
       )
       .run(ledger, key, state);
     return nodeFrom(this.statements.prepare(`${selectNode} WHERE ledger = ? AND name = ?`).get(ledger, key) as Row);
+  }
+
+  /** SQLite leaves what it replaces in the file's free space, unless it is told to overwrite it. */
+  #withoutTrace(update: () => void): void {
+    this.statements.database.exec("PRAGMA secure_delete = ON");
+    try {
+      update();
+    } finally {
+      this.statements.database.exec("PRAGMA secure_delete = OFF");
+    }
   }
 
   #namesChanged(node: number): void {

@@ -43,7 +43,7 @@ test("what hangs or is dead slows no other node, with one slot for all", async (
   assert.ok(good.asked.length >= 28, `${good.asked}`);
   good.add(5n);
   await clock.pass(30_000);
-  assert.equal((await session.ledger.usage({ by: ["node"] })).find(({ node }) => node === "good")?.total, 5n);
+  assert.equal((await session.ledger.usage({ by: ["node"] })).rows.find(({ node }) => node === "good")?.total, 5n);
 });
 
 test("the claim of a node that cannot be read is kept by signs of life", async () => {

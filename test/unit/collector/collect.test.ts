@@ -19,7 +19,7 @@ test("each node is claimed and polled, and what moved is booked", async () => {
   }
   assert.deepEqual(session.core("a").asked, [0, 1000, 2000, 3000, 4000, 5000]);
   assert.deepEqual(
-    (await ledger.usage({ by: ["node", "user"] })).map(({ node, subject, total }) => [node, subject, total]),
+    (await ledger.usage({ by: ["node", "user"] })).rows.map(({ node, subject, total }) => [node, subject, total]),
     [
       ["a", "alice", 35n],
       ["b", "alice", 500n],

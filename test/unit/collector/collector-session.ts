@@ -60,8 +60,7 @@ export function startSession(
       return ended;
     },
     async booked() {
-      const [row] = await ledger.usage();
-      return row?.total ?? 0n;
+      return (await ledger.totals()).total;
     },
     async [Symbol.asyncDispose]() {
       stop.abort();

@@ -7,7 +7,7 @@ import { FakeCore } from "./fake-core.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 async function booked(ledger: Ledger): Promise<bigint> {
-  return (await ledger.usage())[0]?.total ?? 0n;
+  return (await ledger.totals()).total;
 }
 
 test("one reading of each node is recorded, in the place of whoever holds it", async () => {

@@ -38,11 +38,13 @@ ledgerTest("while a claim is held another fails where it may not wait; of anothe
 });
 
 ledgerTest("a waiting claim is won when the other one is released", async (place) => {
-  await using first = await (await place.open()).claim(node, { intervalMs: 5 });
+  await using first = await (await place.open()).claim(node, { intervalMs: 100 });
   const looks = countReads(await place.openStore());
   const waiting = createLedger(looks.store).claim(node);
-  const heart = setInterval(() => void first.heartbeat(), 1);
-  await until(() => looks.count >= 3).finally(() => clearInterval(heart));
+  await until(async () => {
+    await first.heartbeat();
+    return looks.count >= 3;
+  });
   await first.release();
   await using second = await waiting;
   await second.heartbeat();
@@ -179,3 +181,13 @@ function countReads(store: LedgerStore): { readonly store: LedgerStore; readonly
     },
   };
 }
+
+ledgerTest("a node that another ledger records is not claimed", async (place) => {
+  const store = await place.openStore();
+  await store.write((tx) => tx.nodeOf("another ledger", node));
+  const ledger = await place.open();
+  for (const whenHeld of ["wait", "fail", "take"] as const) {
+    const error = await expectLedgerError(ledger.claim(node, { whenHeld }), "other-ledger");
+    assert.match(error.message, new RegExp(node));
+  }
+});

@@ -33,7 +33,7 @@ sessionTest("names may hold anything", async (session) => {
   const [firstSight] = await session.ledger.gaps();
   assert.deepEqual(firstSight?.bound, new Map(Object.entries(first)));
   for (const user of users) {
-    const [row] = await session.ledger.usage({ subject: user });
+    const [row] = (await session.ledger.usage({ subject: user })).rows;
     assert.equal(row?.total, expected[up(user)], JSON.stringify(user.slice(0, 30)));
   }
 });
@@ -45,7 +45,7 @@ ledgerTest("a node's name may hold anything that is a text", async (place) => {
     await writer.record(readingHere(0, {}));
     await writer.record(readingHere(10, { [up("alice")]: BigInt(name.length) }));
   }
-  const rows = await (await place.open()).usage({ by: ["node"] });
+  const { rows } = await (await place.open()).usage({ by: ["node"] });
   assert.deepEqual(rows.map((row) => [row.node?.length, row.total]).sort(), [
     [1, 1n],
     [1, 1n],
@@ -54,7 +54,7 @@ ledgerTest("a node's name may hold anything that is a text", async (place) => {
     [65_536, 65_536n],
     [9, 9n],
   ]);
-  const [row] = await (await place.open()).usage({ node: "n\u0000", by: ["node"] });
+  const [row] = (await (await place.open()).usage({ node: "n\u0000", by: ["node"] })).rows;
   assert.deepEqual([row?.node, row?.total], ["n\u0000", 2n]);
   assert.deepEqual(
     (await (await place.open()).gaps({ node: "n\u0000n" })).map((gap) => gap.node),

@@ -94,7 +94,7 @@ sessionTest(
     const accepted = await session.record(10, { [a]: 5n }, { stepSeconds, acceptClock: true });
     assert.deepEqual([accepted.state, accepted.bytes], ["ok", 4n]);
     assert.equal((await session.record(20, { [a]: 6n }, { stepSeconds })).bytes, 1n);
-    const [row, ...more] = await session.ledger.usage({ by: ["day"] });
+    const [row, ...more] = (await session.ledger.usage({ by: ["day"] })).rows;
     assert.deepEqual(more, []);
     assert.deepEqual(row?.start, new Date(wall(86_400).setUTCHours(0, 0, 0, 0)));
   },

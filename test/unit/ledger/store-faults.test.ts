@@ -3,6 +3,7 @@ import { createLedger, type Ledger } from "../../../src/ledger/ledger.ts";
 import { type FaultPoint, type FaultyStore, faultyStore, InjectedFault } from "../../support/ledger-faults.ts";
 import { readingHere, up } from "../../support/ledger-session.ts";
 import { ledgerTest } from "../../support/ledger-stores.ts";
+import { bookQuarters } from "../../support/ledger-usage.ts";
 import type { ReadingOptions } from "../snapshot/reading.ts";
 
 const [a, b, c] = ["alice", "bob", "carol"].map(up) as [string, string, string];
@@ -27,7 +28,7 @@ interface Kept {
 
 async function kept(ledger: Ledger, node: string): Promise<Kept> {
   const gaps = await ledger.gaps({ node });
-  const usage = await ledger.usage({ node, by: ["quarter", "user"] });
+  const { rows: usage } = await ledger.usage({ node, by: ["quarter", "user"] });
   return { usage, gaps: gaps.map(({ cause, from, to }) => `${cause} ${from?.toISOString()} ${to.toISOString()}`) };
 }
 
@@ -109,5 +110,40 @@ ledgerTest(
       await stubborn(after, () => writer.release());
       await (await ledger.claim(node, { whenHeld: "fail" })).release();
     }
+  },
+);
+
+ledgerTest(
+  "packing may fail at each step of the store; answers stay, and the next call packs the rest",
+  async (place) => {
+    const faulty = faultyStore(await place.openStore());
+    const ledger = createLedger(faulty.store);
+    const day = 20_000 * 96;
+    const quarters = [day, day + 1, day + 95, day + 96];
+    let failures = 0;
+    for (const after of [false, true]) {
+      const rows = [a, b].flatMap((counter, index) =>
+        quarters.map((quarter, at) => ({
+          node: `packed ${after}`,
+          counter,
+          quarter,
+          bytes: 10n ** BigInt(index * 4 + at),
+        })),
+      );
+      await bookQuarters(faulty.store, rows);
+      const before = await ledger.usage({ by: ["quarter", "user"] });
+      for (let step = 0; ; step++) {
+        faulty.arm({ step, after });
+        const outcome = await ledger.pack().catch((error: unknown) => error);
+        const { failed } = faulty;
+        faulty.arm(undefined);
+        assert.deepEqual(await ledger.usage({ by: ["quarter", "user"] }), before, `step ${step}, after: ${after}`);
+        if (!failed) break;
+        assert.ok(outcome instanceof InjectedFault, String(outcome));
+        failures++;
+      }
+      assert.equal(await ledger.pack(), 0);
+    }
+    assert.ok(failures > 20, String(failures));
   },
 );

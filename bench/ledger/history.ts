@@ -1,0 +1,41 @@
+import { packParts, quartersOfDay } from "../../src/ledger/day-parts.ts";
+import type { LedgerStore, LedgerWrite, PackedDay } from "../../src/ledger/store.ts";
+import { monthOf } from "../../src/ledger/sum-range.ts";
+
+/** Some quarters of a day with megabytes in them, a few kinds of days in turn. */
+const kindsOfDay = Array.from({ length: 7 }, (_, kind) => {
+  const parts = new Map<number, bigint>();
+  for (let at = 0; at < 8; at++)
+    parts.set((kind * 5 + at * 9) % quartersOfDay, BigInt(1_000_003 * (kind + 1) * (at + 1)));
+  const total = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0n);
+  return { total, parts: packParts(parts) };
+});
+
+/** Adds users with both directions to a node. @returns Their counters' ids. */
+export async function addUsers(tx: LedgerWrite, node: number, first: number, end: number): Promise<readonly number[]> {
+  const names = Array.from({ length: end - first }, (_, at) => `user>>>user${first + at}@example.com>>>traffic>>>`);
+  return tx.addCounters(
+    node,
+    names.flatMap((name) =>
+      ["uplink", "downlink"].map((direction) => ({ source: "core", name: name + direction, generation: 0 })),
+    ),
+  );
+}
+
+/** Writes packed days of counters, as `pack` would have. */
+export async function writePackedDays(
+  store: LedgerStore,
+  node: number,
+  counters: readonly number[],
+  days: { readonly first: number; readonly end: number },
+): Promise<void> {
+  const range = { first: counters[0] as number, last: counters.at(-1) as number };
+  for (let day = days.first; day < days.end; day++) {
+    const rows: PackedDay[] = counters.map((counter) => {
+      const kind = kindsOfDay[(counter + day) % kindsOfDay.length] as (typeof kindsOfDay)[number];
+      return { counter, revision: day, ...kind };
+    });
+    const added = { month: monthOf(day), counters, bytes: rows.map(({ total }) => total) };
+    await store.write((tx) => tx.pack(node, day, range, rows, added));
+  }
+}

@@ -1,0 +1,67 @@
+import type { LedgerWrite, StoredNode } from "../store.ts";
+import type { MergeOptions, MergeRefusal, NodeChanges } from "./changes.ts";
+import { standings } from "./held.ts";
+import { sealOf, sealOwn } from "./seal.ts";
+
+/** Thrown in a transaction, so that nothing of it stays. */
+export class Refused extends Error {
+  readonly reason: MergeRefusal;
+
+  constructor(reason: MergeRefusal) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** The node that changes are of, locked, where this ledger takes them. @throws Refused */
+export async function admitNode(
+  tx: LedgerWrite,
+  sender: string,
+  changes: NodeChanges,
+  { replace = false }: MergeOptions,
+): Promise<StoredNode> {
+  const own = await tx.ledgerId();
+  if (changes.ledger === own || sender === own) throw new Refused("own");
+  const node = await tx.nodeOf(changes.ledger, changes.node);
+  if (node.state === "own" || sealOf(node) !== undefined) throw new Refused("own");
+  if (node.state === "sealed" && changes.state === "growing") throw new Refused("sealed");
+  // Of two that are new at the same time one sees the other. Entries about no node come from every ledger.
+  if (node.revision > 0 || node.name === "") return node;
+  await tx.ownNode("");
+  const active = (await tx.nodesNamed([node.name])).find(({ id }) => id !== node.id);
+  if (active === undefined) return node;
+  if (changes.state !== "growing") {
+    await tx.changeNode(node.id, { state: "sealed" });
+    return { ...node, state: "sealed" };
+  }
+  const { ledger, name, state } = active;
+  if (replace && state === "own") await sealOwn(tx, await tx.ownNode(name), { sealed: "replaced" });
+  else if (replace || (state === "merged" && (await isReplaced(tx, await tx.nodeOf(ledger, name), sender, changes))))
+    await tx.changeNode(active.id, { state: "sealed" });
+  else throw new Refused("other-ledger");
+  return node;
+}
+
+/**
+ * Whether all that is held of a ledger was recorded before the sender gave its id up. If somebody recorded on under that
+ * id, there are two that record the same core, and both together would count its traffic twice.
+ */
+async function isReplaced(
+  tx: LedgerWrite,
+  old: StoredNode,
+  sender: string,
+  { replaces }: NodeChanges,
+): Promise<boolean> {
+  const word = replaces.find(({ ledger }) => ledger === old.ledger);
+  if (word === undefined) return false;
+  const former = new Set([sender, ...replaces.map(({ ledger }) => ledger)]);
+  for (const [id, { revision, reached, sessions }] of await standings(tx, old.id)) {
+    if (!former.has(id)) return false;
+    // What the sender itself brought, or held when it was another, was recorded before.
+    if (id !== old.ledger || reached <= word.revision) continue;
+    const session = sessions.at(-1)?.id;
+    const seen = reached <= word.seen.revision && (revision === 0 || word.seen.sessions.includes(session ?? ""));
+    if (!seen) return false;
+  }
+  return true;
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { LedgerError } from "../ledger-error.ts";
+import { migrations, schemaVersion } from "./schema.ts";
+import { quoted, type Session } from "./session.ts";
+
+/** Looks for a schema that can be read. */
+export async function assertReadable(session: Session, schema: string): Promise<void> {
+  const version = await versionOf(session, schema);
+  if (version === undefined)
+    throw new LedgerError("unavailable", `there is no ledger ${schema} that can be read`, {
+      advice: "Check the database, the schema and this user's rights; it is made when readings are recorded.",
+    });
+  if (version < schemaVersion)
+    throw new LedgerError("older-schema", `the ledger ${schema} is of an older schema`, {
+      advice: "Open it once for writing: `collect`, `drain` or `adjust` bring it up to date.",
+    });
+}
+
+/** Whether the schema is as this release writes it. */
+export async function isCurrent(session: Session, schema: string): Promise<boolean> {
+  return (await versionOf(session, schema)) === schemaVersion;
+}
+
+/** Brings the schema up to date, in a transaction. */
+export async function migrate(session: Session, schema: string): Promise<void> {
+  const [database] = await session.query("SELECT current_setting('server_encoding') AS encoding");
+  if (database?.encoding !== "UTF8")
+    throw new LedgerError("unwritable", `the ledger ${schema}: the database has the encoding ${database?.encoding}`, {
+      advice: "Use a database of the encoding UTF8.",
+    });
+  // Of two processes that open an empty database, one finds the other's schema.
+  await session.query("SELECT pg_advisory_xact_lock(hashtext($1)) IS NULL AS locked", `v2ray-stats ${schema}`);
+  const found = await versionOf(session, schema);
+  if (found === schemaVersion) return;
+  if (found === undefined) {
+    const schemas = await session.query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", schema);
+    if (schemas.length === 0) await session.query(`CREATE SCHEMA ${quoted(schema)}`);
+  } else await session.query("UPDATE @.node SET schema = $1", schemaVersion); // before all else: it waits for writers
+  for (const statements of migrations.slice(found ?? 0)) for (const text of statements) await session.query(text);
+  if (found === undefined)
+    await session.query("INSERT INTO @.ledger (id, schema) VALUES ($1, $2)", randomUUID(), schemaVersion);
+  else await session.query("UPDATE @.ledger SET schema = $1", schemaVersion);
+}
+
+/** Refuses to write what a newer release has taken over. */
+export function assertSchema(version: unknown): void {
+  if (Number(version) !== schemaVersion)
+    throw new LedgerError(
+      "schema-changed",
+      `the ledger has schema ${version} now, this release knows ${schemaVersion}`,
+      { advice: "Start this program anew with the release that migrated the ledger." },
+    );
+}
+
+/** The schema's version; `undefined` where there is no ledger. */
+async function versionOf(session: Session, schema: string): Promise<number | undefined> {
+  const tables = await session.query(
+    "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = 'ledger'",
+    schema,
+  );
+  if (tables.length === 0) return undefined;
+  const [ledger] = await session.query("SELECT schema FROM @.ledger");
+  const version = Number(ledger?.schema);
+  if (!(version > 0))
+    throw new LedgerError("not-a-ledger", `the schema ${schema} is another program's, or damaged`, {
+      advice: "Name a schema that this package made, or one that is not there yet.",
+    });
+  if (version > schemaVersion)
+    throw new LedgerError(
+      "newer-schema",
+      `the ledger ${schema} has schema ${version}, this release knows ${schemaVersion}`,
+      { advice: "Use the release that made it, or a newer one." },
+    );
+  return version;
+}

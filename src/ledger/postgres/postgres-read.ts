@@ -1,0 +1,266 @@
+import { quartersOfDay } from "../day-parts.ts";
+import type {
+  ChangedUsage,
+  CounterChoice,
+  CounterSums,
+  EntryChoice,
+  Held,
+  LedgerRead,
+  PackedDay,
+  StoredCounter,
+  StoredEntry,
+  StoredNode,
+  StoredRaw,
+  Session as StoredSession,
+  SummedRows,
+} from "../store.ts";
+import { hashOf, hexList, listOf, type Row, type Session, textFrom } from "./session.ts";
+
+/** A transaction that reads a PostgreSQL database. Bytes come as texts: drivers differ in what they make of numbers. */
+export class PostgresRead implements LedgerRead {
+  protected readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  async ledgerId(): Promise<string> {
+    const [ledger] = await this.session.query("SELECT id FROM @.ledger");
+    return ledger?.id as string;
+  }
+
+  async nodes(): Promise<readonly StoredNode[]> {
+    return (await this.session.query(`SELECT ${nodeColumns} FROM @.node ORDER BY node`)).map(nodeFrom);
+  }
+
+  async nodesNamed(names: readonly string[]): Promise<readonly StoredNode[]> {
+    const rows = await this.session.query(
+      `SELECT ${nodeColumns} FROM @.node WHERE state <> 'sealed' AND node = ANY(ARRAY(
+         SELECT id FROM @.node_id JOIN unnest($1::text::text[]) AS asked (hash) ON name_hash = decode(hash, 'hex')))`,
+      hexList(names.map(hashOf)),
+    );
+    return rows.map(nodeFrom);
+  }
+
+  async counters(node: number): Promise<readonly StoredCounter[]> {
+    const rows = await this.session.query(
+      `SELECT id, encode(source, 'hex') AS source, encode(name, 'hex') AS name, generation FROM @.counter
+       WHERE node = $1 ORDER BY id`,
+      node,
+    );
+    return rows.map(({ id, source, name, generation }) => ({
+      id: Number(id),
+      source: textFrom(source),
+      name: textFrom(name),
+      generation: Number(generation),
+    }));
+  }
+
+  async raws(node: number): Promise<readonly StoredRaw[]> {
+    const rows = await this.session.query(
+      "SELECT counter, value::text AS value, missing_since FROM @.raw WHERE node = $1 ORDER BY counter",
+      node,
+    );
+    return rows.map(({ counter, value, missing_since }) => ({
+      counter: Number(counter),
+      value: BigInt(value as string),
+      missingSince: missing_since === null ? undefined : Number(missing_since),
+    }));
+  }
+
+  async sessions(node: number): Promise<readonly StoredSession[]> {
+    const rows = await this.session.query("SELECT revision, id FROM @.session WHERE node = $1 ORDER BY revision", node);
+    return rows.map(({ revision, id }) => ({ revision: Number(revision), id: id as string }));
+  }
+
+  async held(node: number): Promise<readonly Held[]> {
+    const rows = await this.session.query("SELECT sender, revision, session FROM @.held WHERE node = $1", node);
+    return rows.map(({ sender, revision, session }) => ({
+      sender: sender as string,
+      revision: Number(revision),
+      session: session as string,
+    }));
+  }
+
+  async sums(choice: CounterChoice, { of, from, to }: SummedRows): Promise<CounterSums> {
+    const { table, bytes, at, times } = summed[of];
+    const rows =
+      "counters" in choice
+        ? await this.session.query(
+            // Only where there are rows: of a range in the past most quarters are packed.
+            `SELECT $3::bigint AS node, counter, sum(${bytes})::text AS bytes FROM (${times}) AS time
+             CROSS JOIN unnest($4::text::int[]) AS chosen (counter)
+             JOIN @.${table} AS kept USING (${at}, counter) WHERE kept.node = $3 GROUP BY counter`,
+            from,
+            to,
+            choice.node,
+            listOf(choice.counters),
+          )
+        : await this.session.query(
+            `SELECT node, counter, sum(${bytes})::text AS bytes FROM @.${table}
+             WHERE node = ANY(${chosenNodes(choice, "$3")}) AND ${at} >= $1::bigint AND ${at} < $2::bigint
+             GROUP BY node, counter`,
+            from,
+            to,
+            nodeList(choice),
+          );
+    const sums: CounterSums = { nodes: [], counters: [], bytes: [] };
+    for (const row of rows) {
+      sums.nodes.push(Number(row.node));
+      sums.counters.push(Number(row.counter));
+      sums.bytes.push(BigInt(row.bytes as string));
+    }
+    return sums;
+  }
+
+  async packed(choice: CounterChoice, day: number): Promise<readonly (PackedDay & { readonly node: number })[]> {
+    const columns = "node, counter, total::text AS total, encode(parts, 'hex') AS parts, revision";
+    const rows =
+      "counters" in choice
+        ? await this.session.query(
+            `SELECT ${columns} FROM @.packed WHERE node = $2 AND day = $1 AND counter = ANY($3::text::int[])
+             ORDER BY counter`,
+            day,
+            choice.node,
+            listOf(choice.counters),
+          )
+        : await this.session.query(
+            `SELECT ${columns} FROM @.packed WHERE node = ANY(${chosenNodes(choice, "$2")}) AND day = $1
+             ORDER BY node, counter`,
+            day,
+            nodeList(choice),
+          );
+    return rows.map(({ node, counter, total, parts, revision }) => ({
+      node: Number(node),
+      counter: Number(counter),
+      total: BigInt(total as string),
+      parts: Buffer.from(parts as string, "hex"),
+      revision: Number(revision),
+    }));
+  }
+
+  async usageOf(node: number, quarter: number, counters: readonly number[]): Promise<readonly bigint[]> {
+    const rows = await this.session.query(
+      `SELECT coalesce(bytes, 0)::text AS bytes FROM unnest($3::text::int[]) WITH ORDINALITY AS asked (counter, place)
+       LEFT JOIN @.usage AS kept ON kept.node = $1 AND kept.quarter = $2 AND kept.counter = asked.counter
+       ORDER BY place`,
+      node,
+      quarter,
+      listOf(counters),
+    );
+    return rows.map(({ bytes }) => BigInt(bytes as string));
+  }
+
+  async extent(): Promise<{ readonly from: number; readonly to: number } | undefined> {
+    const [row] = await this.session.query(
+      `SELECT min(first) AS first, max(last) AS last FROM (
+         SELECT min(quarter) AS first, max(quarter) AS last FROM @.touched
+         UNION ALL
+         SELECT min(day) * ${quartersOfDay}, max(day) * ${quartersOfDay} + ${quartersOfDay - 1} FROM @.packed_day
+       ) AS kept`,
+    );
+    if (row === undefined || row.first === null) return undefined;
+    return { from: Number(row.first), to: Number(row.last) + 1 };
+  }
+
+  async quarters(node: number): Promise<readonly { readonly quarter: number; readonly revision: number }[]> {
+    const rows = await this.session.query(
+      "SELECT quarter, revision FROM @.touched WHERE node = $1 ORDER BY quarter",
+      node,
+    );
+    return rows.map(({ quarter, revision }) => ({ quarter: Number(quarter), revision: Number(revision) }));
+  }
+
+  async packedDays(node: number): Promise<readonly { readonly day: number; readonly revision: number }[]> {
+    const rows = await this.session.query("SELECT day, revision FROM @.packed_day WHERE node = $1 ORDER BY day", node);
+    return rows.map(({ day, revision }) => ({ day: Number(day), revision: Number(revision) }));
+  }
+
+  async changedUsage(
+    node: number,
+    quarter: number,
+    range: { readonly since: number; readonly upTo: number; readonly after: number; readonly limit: number },
+  ): Promise<readonly ChangedUsage[]> {
+    const rows = await this.session.query(
+      `SELECT counter, bytes::text AS bytes FROM @.usage
+       WHERE node = $1 AND quarter = $2 AND counter > $3::bigint AND revision > $4 AND revision <= $5
+       ORDER BY counter LIMIT $6`,
+      node,
+      quarter,
+      range.after,
+      range.since,
+      range.upTo,
+      range.limit,
+    );
+    return rows.map(({ counter, bytes }) => ({ quarter, counter: Number(counter), bytes: BigInt(bytes as string) }));
+  }
+
+  async entries({ nodes, kinds, from, to, since }: EntryChoice): Promise<readonly StoredEntry[]> {
+    const rows = await this.session.query(
+      `SELECT id, node, kind, at_ms, from_ms, to_ms, body FROM @.entry
+       WHERE ($1::bigint IS NULL OR to_ms >= $1) AND ($2::bigint IS NULL OR from_ms <= $2)
+       AND ($3::bigint IS NULL OR revision > $3) AND ($4::text IS NULL OR node = ANY($4::text::int[]))
+       AND ($5::text IS NULL OR kind IN (SELECT json_array_elements_text($5::text::json)))
+       ORDER BY from_ms, id COLLATE "C"`,
+      from ?? null,
+      to ?? null,
+      since ?? null,
+      nodes === undefined ? null : listOf(nodes),
+      kinds === undefined ? null : JSON.stringify(kinds),
+    );
+    return rows.map((row) => ({
+      id: row.id as string,
+      node: Number(row.node),
+      kind: row.kind as string,
+      at: Number(row.at_ms),
+      from: Number(row.from_ms),
+      to: Number(row.to_ms),
+      body: row.body as string,
+    }));
+  }
+}
+
+/** Where rows are summed, what of them, and the times at which a node has some. */
+const summed = {
+  quarters: { table: "usage", bytes: "bytes", at: "quarter", times: timesOf("touched", "quarter") },
+  days: { table: "packed", bytes: "total", at: "day", times: timesOf("packed_day", "day") },
+  months: {
+    table: "packed_month",
+    bytes: "total",
+    at: "month",
+    times: "SELECT generate_series($1::int, $2::int - 1) AS month",
+  },
+} as const satisfies Record<SummedRows["of"], { table: string; bytes: string; at: string; times: string }>;
+
+function timesOf(table: string, at: string): string {
+  return `SELECT ${at} FROM @.${table} WHERE node = $3 AND ${at} >= $1::bigint AND ${at} < $2::bigint`;
+}
+
+/** Nodes as an array, so that the index on nodes and times is used. */
+function chosenNodes({ nodes }: { readonly nodes: readonly number[] | "all" }, parameter: string): string {
+  return nodes === "all"
+    ? `ARRAY(SELECT node FROM @.node WHERE ${parameter}::text IS NULL)`
+    : `${parameter}::text::int[]`;
+}
+
+function nodeList({ nodes }: { readonly nodes: readonly number[] | "all" }): string | null {
+  return nodes === "all" ? null : listOf(nodes);
+}
+
+export const nodeColumns =
+  "node, ledger, encode(name, 'hex') AS name, state, revision, names, token, holder, heartbeat, base";
+
+export function nodeFrom(row: Row): StoredNode {
+  return {
+    id: Number(row.node),
+    ledger: row.ledger as string,
+    name: textFrom(row.name),
+    state: row.state as StoredNode["state"],
+    revision: Number(row.revision),
+    names: Number(row.names),
+    token: Number(row.token),
+    holder: (row.holder as string | null) ?? undefined,
+    heartbeat: Number(row.heartbeat),
+    base: (row.base as string | null) ?? undefined,
+  };
+}
