@@ -1,0 +1,59 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
+import { checkApiKey } from "../client/check-arguments.ts";
+import { Problem } from "./problem.ts";
+
+/** Who may ask. */
+export interface ManagerApiKey {
+  /** Who that is: the author of resets. */
+  readonly name: string;
+  /** What is sent, as `X-API-Key` or as bearer. */
+  readonly key: string;
+}
+
+/** Checks who asks. */
+export interface Access {
+  /** The name of the API key, or `anybody`. @throws Problem 401, 403 */
+  check(request: Request): string;
+}
+
+/**
+ * Makes the check for these API keys. Every key is compared, and in constant time.
+ *
+ * @throws TypeError where a key could not stand in a header, or there is none.
+ */
+export function createAccess(apiKeys: readonly ManagerApiKey[] | "none"): Access {
+  if (apiKeys === "none") return { check: checkLoopback };
+  if (!Array.isArray(apiKeys) || apiKeys.length === 0) throw new TypeError('apiKeys must hold a key, or be "none"');
+  const known = apiKeys.map(({ name, key }: ManagerApiKey) => {
+    if (typeof name !== "string" || name === "" || name.length > 200) throw new TypeError("an API key needs a name");
+    return { name, digest: digestOf(checkApiKey(key)) };
+  });
+  return {
+    check({ headers }) {
+      const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+      const digest = digestOf(headers.get("x-api-key") ?? bearer ?? "");
+      const [found] = known.filter((each) => timingSafeEqual(each.digest, digest));
+      if (found !== undefined) return found.name;
+      throw new Problem(401, "Invalid API key. Use X-API-Key header with the correct key.", {
+        "WWW-Authenticate": "Bearer",
+      });
+    },
+  };
+}
+
+/** Without keys only this machine may ask, and no web page that its browser shows, under whatever name. */
+function checkLoopback({ url }: Request): string {
+  if (isLoopback(new URL(url).hostname)) return "anybody";
+  throw new Problem(403, "Without an API key only a loopback address is answered");
+}
+
+/** Whether a host, as a URL or a flag has it, is this machine alone. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, "").toLowerCase();
+  return bare === "localhost" || bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
+}
+
+function digestOf(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

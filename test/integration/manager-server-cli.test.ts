@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { test } from "node:test";
+import { managerCommand } from "../../src/cli/commands/manager.ts";
+import type { CliContext } from "../../src/cli/context.ts";
+import { createProgram } from "../../src/cli/program.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
+import { ManagerClient } from "../../src/manager/index.ts";
+import { startEmbeddedCore } from "../../src/testing/embedded-core.ts";
+import { serverConfig } from "../support/configs.ts";
+import { until } from "../support/until.ts";
+
+const down = "user>>>auser>>>traffic>>>downlink";
+const apiKey = "k3y-of-the-bot";
+
+interface Run {
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly ended: Promise<unknown>;
+  stop(): Promise<unknown>;
+}
+
+/** The command in this process; it ends as a signal ends it. */
+function run(...args: readonly string[]): Run {
+  const stop = new AbortController();
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const texts = [stdout, stderr].map((stream) => {
+    let text = "";
+    stream.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+    });
+    return () => text;
+  });
+  const streams = { stdin: process.stdin, stdout, stderr } as unknown as Pick<
+    CliContext,
+    "stdin" | "stdout" | "stderr"
+  >;
+  const context = { version: "0", ...streams, signal: stop.signal };
+  const program = createProgram(context);
+  if (!program.commands.some((command) => command.name() === "manager")) program.addCommand(managerCommand(context));
+  const ended = program.parseAsync(["manager", "serve", ...args], { from: "user" });
+  ended.catch(() => undefined);
+  const [out = () => "", err = () => ""] = texts;
+  return {
+    stdout: out,
+    stderr: err,
+    ended,
+    stop() {
+      stop.abort();
+      return ended;
+    },
+  };
+}
+
+function config(...users: string[]): string {
+  return JSON.stringify(serverConfig("xray", { ports: { api: 10_085, vmess: 10_001 }, users }).json);
+}
+
+test("manager serve collects, answers, follows the configuration, resets, and ends well", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-manager-"));
+  const [file, keyFile, db] = ["config.json", "api-keys", "usage.db"].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ];
+  try {
+    await using core = await startEmbeddedCore({ dialect: "xray" });
+    core.advanceClock(3600);
+    writeFileSync(file, config("auser"));
+    writeFileSync(keyFile, `# who may ask\nbot ${apiKey}\n\nsecond-key\n`);
+    const serving = run(
+      ...["--node", `fra-1=${core.address}`, "--db", db, "--core-config", file, "--core", "xray"],
+      ...["--key-file", keyFile, "--listen", "127.0.0.1:0", "--interval", "30ms", "--max-age", "50ms"],
+    );
+    await Promise.race([until(() => serving.stdout().includes("recording")), serving.ended]);
+    const [, url = ""] = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/m.exec(serving.stdout()) ?? [];
+    const client = new ManagerClient(url, { apiKey });
+    const total = async (id: string): Promise<bigint | undefined> => {
+      const stats = await client.getKeyTrafficStats(id);
+      return stats?.traffic.kind === "traffic" ? stats.traffic.totalBytes : undefined;
+    };
+    core.add(down, 500n);
+    await until(async () => (await total("auser")) === 500n);
+    assert.equal(await total("buser"), undefined);
+    writeFileSync(file, config("auser", "buser"));
+    await until(async () => (await total("buser")) === 0n);
+    core.add(down, 20n);
+    assert.equal((await client.resetKeyTraffic("auser")).previousTotalBytes, 520n);
+    assert.equal(await total("auser"), 0n);
+    core.add(down, 3n);
+    await until(async () => (await total("auser")) === 3n);
+    await assert.rejects(new ManagerClient(url, { apiKey: "wrong" }).getTrafficStats(), { reason: "unauthorized" });
+    await serving.stop();
+    await assert.rejects(client.getTrafficStats(), { reason: "unreachable" });
+    assert.equal(serving.stderr(), "");
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test("what cannot be served is wrong use, told before anything is listened on", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-manager-"));
+  try {
+    const file = join(directory, "config.json");
+    writeFileSync(file, config("auser"));
+    const half = join(directory, "half.json");
+    writeFileSync(half, '{"inbounds": [{"password": "hunter2"');
+    const three = join(directory, "three");
+    writeFileSync(three, "a key of-four words\n");
+    const base = ["--node", "fra-1=127.0.0.1:1", "--db", join(directory, "usage.db")];
+    const withConfig = [...base, "--core-config", file];
+    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+      [base, /--core-config, or with --keys/],
+      [[...base, "--core-config", half], /the keys cannot be read at .*half\.json:1/],
+      [[...base, "--keys", join(directory, "no")], /ENOENT/],
+      [[...withConfig, "--node", "b=127.0.0.1:2"], /one core/],
+      [[...withConfig, "--listen", "0.0.0.0:0"], /give API keys/],
+      [[...withConfig, "--listen", "8000"], /HOST:PORT/],
+      [[...withConfig, "--tz", "Mars/Base"], /time zone/],
+      [[...withConfig, "--rate-limit", "often"], /requestsPerMinute/],
+      [[...withConfig, "--key-file", join(directory, "no")], /--key-file/],
+      [[...withConfig, "--key-file", three], /a line of --key-file/],
+    ];
+    for (const [args, message] of wrong) {
+      const refused = run(...args);
+      await assert.rejects(refused.ended, (error: Error) => {
+        assert.ok(error instanceof UsageError, `${error}`);
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /hunter2/);
+        return true;
+      });
+      assert.equal(refused.stdout(), "");
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
