@@ -20,6 +20,8 @@ const floors = new Map([
   ["doctor", 4],
   ["testing", 4],
   ["collector", 4],
+  ["inform", 4],
+  ["manager", 4],
   ["cli", 6],
 ]);
 
@@ -34,6 +36,8 @@ const packages = new Map([
   ["usage", ["temporal-polyfill"]],
   // Only where a connection is asked for by its address; who brings a pool of their own need not have it.
   ["ledger", ["pg"]],
+  ["inform", ["valibot"]],
+  ["manager", ["valibot"]],
 ]);
 
 // Generated code is nobody's public type.

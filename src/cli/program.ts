@@ -7,6 +7,8 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { drainCommand } from "./commands/drain.ts";
 import { gapsCommand } from "./commands/gaps.ts";
 import { getCommand } from "./commands/get.ts";
+import { informCommand } from "./commands/inform.ts";
+import { managerCommand } from "./commands/manager.ts";
 import { mergeCommand } from "./commands/merge.ts";
 import { onlineCommand } from "./commands/online.ts";
 import { queryCommand } from "./commands/query.ts";
@@ -58,6 +60,8 @@ export function createProgram(context: CliContext): Command {
     gapsCommand,
     adjustCommand,
     mergeCommand,
+    informCommand,
+    managerCommand,
     demoCommand,
   ];
   for (const create of commands) program.addCommand(create(context));

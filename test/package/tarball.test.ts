@@ -55,6 +55,8 @@ const loads = new Map([
   ["./ledger/sqlite", ["temporal-polyfill"]],
   ["./ledger/postgres", ["temporal-polyfill"]],
   ["./collector", [...connect, "temporal-polyfill"]],
+  ["./inform", ["valibot", "temporal-polyfill"]],
+  ["./manager", [...connect, "valibot", "yaml", "temporal-polyfill"]],
   ["./testing", connect],
 ]);
 
