@@ -1,17 +1,18 @@
 export { isStatsError, StatsError } from "../errors/stats-error.ts";
+export type * from "../ledger/index.ts";
 export type { BearerKey, KeyHolder, KeyRight, SigningSecret } from "./keys/key.ts";
 export type { KeyFile } from "./keys/key-file.ts";
 export { formatKeyFile, parseKeyFile } from "./keys/key-file.ts";
-export type { KeyMatch, KeyRing } from "./keys/key-ring.ts";
+export type { KeyMatch, KeyMiss, KeyRing, KnownKey } from "./keys/key-ring.ts";
 export { createKeyRing } from "./keys/key-ring.ts";
-export type { MakeKeyOptions } from "./keys/make-key.ts";
+export type { MadeKey, MadeSecret, MakeKeyOptions } from "./keys/make-key.ts";
 export { makeKey, makeSigningSecret } from "./keys/make-key.ts";
 export type { OpenKeyFiles, OpenKeyFilesOptions } from "./keys/open-key-files.ts";
 export { openKeyFiles } from "./keys/open-key-files.ts";
 export { updateKeyFile } from "./keys/update-key-file.ts";
 export type { NodeListener } from "./receive/node-listener.ts";
 export { createNodeListener } from "./receive/node-listener.ts";
-export type { InformHandler, InformReceiverOptions, InformRequestInfo } from "./receive/receiver.ts";
+export type { InformHandler, InformReceiverOptions, InformRequestInfo, RatePerKey } from "./receive/receiver.ts";
 export { createInformReceiver } from "./receive/receiver.ts";
 export type {
   ChangesMerged,
@@ -24,7 +25,7 @@ export type {
 export type { ServedHandler, ServeHandlerOptions, ServeTlsOptions } from "./receive/serve.ts";
 export { serveHandler } from "./receive/serve.ts";
 export type { ReceiverTlsOptions } from "./send/http-exchange.ts";
-export type { PushResult } from "./send/push-loop.ts";
+export type { PushCurrent, PushDelayed, PushDenied, PushResult } from "./send/push-loop.ts";
 export type { ResendOptions, ResentBody } from "./send/resend-refused.ts";
 export { resendRefused } from "./send/resend-refused.ts";
 export type { InformSender, InformSenderOptions, SentLedger } from "./send/sender.ts";
@@ -52,5 +53,5 @@ export type {
 export { parseSignature, signatureHeader, signBody, verifySignature } from "./signature.ts";
 export type { SignatureErrorReason } from "./signature-error.ts";
 export { SignatureError } from "./signature-error.ts";
-export type { InformBody, RefusedItem, UnprovenDelta } from "./three-x-ui/read-inform-body.ts";
+export type { InformBody, RefusedItem } from "./three-x-ui/read-inform-body.ts";
 export { readInformBody } from "./three-x-ui/read-inform-body.ts";

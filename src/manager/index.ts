@@ -1,5 +1,10 @@
+export type { CallOptions } from "../client/deadline.ts";
+export type { OnlineIp } from "../client/stats-client.ts";
+export type { ConfigFile, ConfigInput } from "../config/load/parse-config.ts";
+export type { ConfigTarget } from "../config/target.ts";
 export type { StatsErrorCode, StatsErrorOptions } from "../errors/stats-error.ts";
 export { isStatsError, StatsError } from "../errors/stats-error.ts";
+export type * from "../ledger/index.ts";
 export type { ManagerFallback } from "./client/generation-walk.ts";
 export { ManagerClient } from "./client/manager-client.ts";
 export type {
@@ -23,6 +28,21 @@ export type { LegacyInterfaceTraffic, LegacyKeyStats, LegacyListedStats } from "
 export { toLegacyStats } from "./legacy-stats.ts";
 export type { ManagerErrorOptions, ManagerErrorReason } from "./manager-error.ts";
 export { ManagerError } from "./manager-error.ts";
+export type { ManagerApiKey } from "./server/access.ts";
+export type { ManagerCore } from "./server/core-readings.ts";
+export type { KeyFile } from "./server/follow-keys.ts";
+export { followKeys } from "./server/follow-keys.ts";
+export { parseKeysFile } from "./server/keys-file.ts";
+export type { KeysOfConfigOptions } from "./server/keys-of-config.ts";
+export { keysOfConfig } from "./server/keys-of-config.ts";
+export type { ManagerHandler, ManagerHandlerOptions, ManagerRequestInfo } from "./server/manager-handler.ts";
+export { createManagerHandler } from "./server/manager-handler.ts";
+export type { ManagerHost } from "./server/manager-host.ts";
+export { createProcHost, unknownHost } from "./server/manager-host.ts";
+export type { ManagerListen, ManagerServer } from "./server/manager-server.ts";
+export { startManagerServer } from "./server/manager-server.ts";
+export type { ManagerKeys, ServedKey } from "./server/served-key.ts";
+export type { KeyPorts } from "./server/socket-table.ts";
 export type {
   DailyTraffic,
   HistoryCleanup,
@@ -51,23 +71,3 @@ export type {
   TrafficStats,
   TrafficStatus,
 } from "./traffic-stats.ts";
-export type { CallOptions } from "../client/deadline.ts";
-export type { OnlineIp } from "../client/stats-client.ts";
-export type { ConfigFile, ConfigInput } from "../config/load/parse-config.ts";
-export type { ConfigTarget } from "../config/target.ts";
-export type * from "../ledger/index.ts";
-export type { ManagerApiKey } from "./server/access.ts";
-export type { ManagerCore } from "./server/core-readings.ts";
-export type { KeyFile } from "./server/follow-keys.ts";
-export { followKeys } from "./server/follow-keys.ts";
-export { parseKeysFile } from "./server/keys-file.ts";
-export type { KeysOfConfigOptions } from "./server/keys-of-config.ts";
-export { keysOfConfig } from "./server/keys-of-config.ts";
-export type { ManagerHandler, ManagerHandlerOptions, ManagerRequestInfo } from "./server/manager-handler.ts";
-export { createManagerHandler } from "./server/manager-handler.ts";
-export type { ManagerHost } from "./server/manager-host.ts";
-export { createProcHost, unknownHost } from "./server/manager-host.ts";
-export type { ManagerListen, ManagerServer } from "./server/manager-server.ts";
-export { startManagerServer } from "./server/manager-server.ts";
-export type { ManagerKeys, ServedKey } from "./server/served-key.ts";
-export type { KeyPorts } from "./server/socket-table.ts";

@@ -87,6 +87,7 @@ export interface LegacyListedStats extends LegacyKeyStats {
  * ```
  */
 export function toLegacyStats(stats: TrafficStats): LegacyListedStats[];
+/** The same of one key: one dict, as the Python client's `get_key_traffic_stats` gives it. */
 export function toLegacyStats(stats: KeyTrafficStats): LegacyKeyStats;
 export function toLegacyStats(stats: TrafficStats | KeyTrafficStats): LegacyListedStats[] | LegacyKeyStats {
   if ("traffic" in stats) return flatten(stats.traffic);

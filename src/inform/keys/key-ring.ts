@@ -11,9 +11,21 @@ import { hashKey, parseCredential } from "./make-key.ts";
  * - `unknown`: there is no such key
  * - `malformed`: the text is no key at all
  */
-export type KeyMatch =
-  | { readonly kind: "good" | "not-yet" | "expired"; readonly holder: KeyHolder }
-  | { readonly kind: "unknown" | "malformed" };
+export type KeyMatch = KnownKey | KeyMiss;
+
+/** A key that a receiver knows. */
+export interface KnownKey {
+  /** Whether it holds now. */
+  readonly kind: "good" | "not-yet" | "expired";
+  /** Whose it is. */
+  readonly holder: KeyHolder;
+}
+
+/** A text that is no key that a receiver knows. */
+export interface KeyMiss {
+  /** Whether it could be one. */
+  readonly kind: "unknown" | "malformed";
+}
 
 /** The keys a receiver knows. */
 export interface KeyRing {

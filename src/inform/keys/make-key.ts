@@ -22,6 +22,22 @@ export interface Credential {
 const prefixes = { key: "vstatskey", secret: "vstatssecret" } as const;
 const form = /^(vstatskey|vstatssecret)_([0-9a-z]{10})_([\w-]{43})$/;
 
+/** A new bearer key. */
+export interface MadeKey {
+  /** What the sender keeps; it cannot be had again. */
+  readonly text: string;
+  /** What the receiver keeps. */
+  readonly key: BearerKey;
+}
+
+/** A new signing secret. */
+export interface MadeSecret {
+  /** What the sender keeps. */
+  readonly text: string;
+  /** What the receiver keeps. */
+  readonly secret: SigningSecret;
+}
+
 /**
  * Makes a random bearer key of 256 bits for a node. A node may have several, so that they can be changed one after the
  * other.
@@ -29,11 +45,7 @@ const form = /^(vstatskey|vstatssecret)_([0-9a-z]{10})_([\w-]{43})$/;
  * @returns `text` for the sender, printable and fit for a URL: it cannot be had again. `key` for the receiver's file.
  * @throws TypeError for a node without a name, no rights or unknown ones; RangeError where it would never be good.
  */
-export function makeKey(
-  node: string,
-  rights: readonly KeyRight[],
-  options: MakeKeyOptions = {},
-): { readonly text: string; readonly key: BearerKey } {
+export function makeKey(node: string, rights: readonly KeyRight[], options: MakeKeyOptions = {}): MadeKey {
   const { text, holder } = make("key", node, rights, options);
   return { text, key: { ...holder, hash: hashKey(text) } };
 }
@@ -44,11 +56,7 @@ export function makeKey(
  * @returns `text` for the sender, `secret` for the receiver's file.
  * @throws TypeError for a node without a name, no rights or unknown ones; RangeError where it would never be good.
  */
-export function makeSigningSecret(
-  node: string,
-  rights: readonly KeyRight[],
-  options: MakeKeyOptions = {},
-): { readonly text: string; readonly secret: SigningSecret } {
+export function makeSigningSecret(node: string, rights: readonly KeyRight[], options: MakeKeyOptions = {}): MadeSecret {
   const { text, holder, random } = make("secret", node, rights, options);
   return { text, secret: { ...holder, secret: random } };
 }

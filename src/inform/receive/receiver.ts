@@ -14,6 +14,14 @@ import type { InformReceiverEvent } from "./receiver-event.ts";
 import { malformed, Refusal } from "./refusal.ts";
 import { createTotals } from "./totals.ts";
 
+/** How many requests a key may make. */
+export interface RatePerKey {
+  /** In the long run. */
+  readonly perSecond: number;
+  /** At once. */
+  readonly burst: number;
+}
+
 /** Options of {@link createInformReceiver}. */
 export interface InformReceiverOptions {
   /** Where what comes is booked. It stays open when the receiver is no longer used. */
@@ -36,7 +44,7 @@ export interface InformReceiverOptions {
    *
    * @defaultValue 10 and 100
    */
-  readonly ratePerKey?: { readonly perSecond: number; readonly burst: number } | undefined;
+  readonly ratePerKey?: RatePerKey | undefined;
   /**
    * The fastest line of a node. What a counter cannot have moved is kept aside, of a 3x-ui body refused.
    *

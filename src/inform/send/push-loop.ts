@@ -3,13 +3,31 @@ import { backoffMs } from "./backoff.ts";
 import type { SenderClock } from "./sender-clock.ts";
 
 /** What came of one push. */
-export type PushResult =
-  /** The receiver has all there was. */
-  | { readonly kind: "current" }
-  /** It may be well soon: tried again after a pause that grows. */
-  | { readonly kind: "unavailable" | "unreadable"; readonly error: Error; readonly retryAfterMs?: number | undefined }
-  /** Somebody has to do something about it: tried again after a long pause. */
-  | { readonly kind: "denied" | "wrong-address" | "blocked"; readonly error: StatsError };
+export type PushResult = PushCurrent | PushDelayed | PushDenied;
+
+/** The receiver has all there was. */
+export interface PushCurrent {
+  /** For `switch`. */
+  readonly kind: "current";
+}
+
+/** It may be well soon: tried again after a pause that grows. */
+export interface PushDelayed {
+  /** `unavailable`: the receiver; `unreadable`: the ledger here. */
+  readonly kind: "unavailable" | "unreadable";
+  /** What failed. */
+  readonly error: Error;
+  /** How long the receiver asked to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Somebody has to do something about it: tried again after a long pause. */
+export interface PushDenied {
+  /** What stands in the way: our rights, the hub's address, or a full place for bodies that were refused. */
+  readonly kind: "denied" | "wrong-address" | "blocked";
+  /** What failed, with advice. */
+  readonly error: StatsError;
+}
 
 /** How often to push. */
 export interface PushPace {

@@ -2,17 +2,10 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { StatsError } from "../../errors/stats-error.ts";
 import { escapeControls } from "../../internal/escape-controls.ts";
+import type { UnprovenDelta } from "../../ledger/record-unproven.ts";
 import { formatStatName } from "../../names/format-stat-name.ts";
 import type { Scope } from "../../names/stat-name.ts";
 import { bodySchema, clientSchema, tagSchema } from "./body-schema.ts";
-
-/** Bytes that a panel says were moved since its last post. Nothing proves that none are missing or told twice. */
-export interface UnprovenDelta {
-  /** The counter's name, as cores write it. */
-  readonly name: string;
-  /** More than zero. */
-  readonly bytes: bigint;
-}
 
 /** An item that cannot be booked. */
 export interface RefusedItem {
