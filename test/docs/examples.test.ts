@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { type EmbeddedCore, startEmbeddedCore } from "../../src/testing/embedded-core.ts";
 import { runProgram } from "../support/run-program.ts";
 
 // In the project's own folder `v2ray-stats` is the project: its doors lead to dist/.
-const folder = ".tmp/docs";
+const folder = resolve(".tmp/docs");
 const alice = "user>>>alice@example.com>>>traffic>>>downlink";
 let core: EmbeddedCore;
 let traffic: NodeJS.Timeout;
@@ -30,7 +31,8 @@ function blocks(text: string, language: string): string[] {
 }
 
 async function runFile(file: string, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await runProgram(process.execPath, [file, ...args]);
+  // What they write is not to be left behind.
+  const { code, stdout, stderr } = await runProgram(process.execPath, [resolve(file), ...args], { cwd: folder });
   assert.equal(stderr, "", file);
   assert.equal(code, 0, file);
   return stdout;
