@@ -115,6 +115,7 @@ const mostKeys = 100_000;
  *   keys: async () => keysOfConfig(await readFile("config.json", "utf8")),
  *   apiKeys: [{ name: "bot", key: process.env.MANAGER_KEY ?? "" }],
  * });
+ * console.log((await handler(new Request("http://127.0.0.1/api/traffic/simple"))).status); // 401: without a key
  * ```
  */
 export function createManagerHandler(options: ManagerHandlerOptions): ManagerHandler {
