@@ -2,7 +2,7 @@ import type pg from "pg";
 import { openPostgresLedger } from "../../src/ledger/postgres/open-postgres-ledger.ts";
 import { newSchema, postgresServer } from "../../test/support/postgres-server.ts";
 import { SimulatedReadings } from "./readings.ts";
-import type { TimedSides } from "./record.ts";
+import { type TimedSides, timeRounds } from "./record.ts";
 
 /** The same as `timeRecord` on PostgreSQL; the floor is one `unnest` statement that upserts the same rows. */
 export async function timeRecordOnPostgres(counters: number, step: number, rounds: number): Promise<TimedSides> {
@@ -20,22 +20,10 @@ export async function timeRecordOnPostgres(counters: number, step: number, round
     const readings = new SimulatedReadings(counters);
     await writer.record(readings.next(1));
     await writer.record(readings.next(1));
-    const all = Array.from({ length: counters }, (_, at) => at + 1);
-    await writeFloor(client, all, all);
-    const times: TimedSides = { ours: [], floor: [] };
-    for (let round = 0; round < rounds; round++) {
-      const snapshot = readings.next(step);
-      const moved = Array.from({ length: Math.ceil(counters / step) }, (_, at) => at * step + 1);
-      const totals = moved.map((id) => id * 1000 + round);
-      let start = performance.now();
-      const result = await writer.record(snapshot);
-      times.ours.push(performance.now() - start);
-      if (result.counters !== moved.length) throw new Error(`${result.counters} moved, not ${moved.length}`);
-      start = performance.now();
-      await writeFloor(client, moved, totals);
-      times.floor.push(performance.now() - start);
-    }
-    return times;
+    const floor = {
+      write: (ids: readonly number[], totals: readonly number[]) => writeFloor(client, ids, totals),
+    };
+    return await timeRounds(writer, readings, floor, { counters, step, rounds });
   } finally {
     client.release();
   }
