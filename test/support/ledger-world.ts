@@ -52,6 +52,8 @@ export class LedgerWorld {
       case "read":
         return numbered(this.#visible(this.#world.read()), number);
       case "stranger":
+        // Whoever answers first is the node's core, to any ledger: then ours would be the stranger.
+        if (this.#tracker === undefined) return undefined;
         return numbered(this.#readStranger(step), number);
       case "hide":
         // One that was hidden from the start would be taken for new.
