@@ -66,7 +66,12 @@ export async function bookReading(
   await addNewCounters(tx, stored.id, ids, columns, moved.indices);
   const booked = placeRows(ids, columns, moved.indices);
   const bytes = booked.pick(moved.bytes);
-  const revision = stored.revision + 1;
+  const gaps = delta.gaps.map((gap) => gapOf(stored.name, gap));
+  const entries = gaps.map((gap) => gapEntry(stored.id, snapshot.takenAt, gap));
+  const late = lateNote(stored.id, base.snapshot, snapshot, options.intervalMs);
+  if (late !== undefined && bytes.length > 0) entries.push(late);
+  // Where nothing moved there is nothing that other ledgers want to know.
+  const revision = stored.revision + (bytes.length > 0 || entries.length > 0 ? 1 : 0);
   await tx.addUsage(stored.id, revision, { quarter: quarterOf(snapshot.takenAt), counters: booked.counters, bytes });
   if (delta.restarted) await tx.forgetRaws(stored.id, "all");
   // After a reset those that fell to nothing changed as well, though they moved by nothing.
@@ -85,10 +90,6 @@ export async function bookReading(
     base.snapshot.takenAt.getTime(),
   );
 
-  const gaps = delta.gaps.map((gap) => gapOf(stored.name, gap));
-  const entries = gaps.map((gap) => gapEntry(stored.id, snapshot.takenAt, gap));
-  const late = lateNote(stored.id, base.snapshot, snapshot, options.intervalMs);
-  if (late !== undefined) entries.push(late);
   if (entries.length > 0) await tx.addEntries(revision, entries);
   await tx.changeNode(stored.id, {
     revision,

@@ -99,16 +99,17 @@ export function createWriter(
     // What was learned in a transaction that failed is not so.
     let before = known;
     known = undefined;
-    const { result, next } = await owned(async (tx, stored) => {
+    const { result, next, rose } = await owned(async (tx, stored) => {
       const current = before?.revision === stored.revision ? before : await load(tx, stored);
       before = undefined;
       const booking = await bookReading(tx, stored, current, snapshot, { ...options, intervalMs: claim.intervalMs });
       const { revision } = booking.next;
-      if (!wroteSession && revision > stored.revision) await tx.addSession(stored.id, { revision, id: session });
-      return booking;
+      const rose = revision > stored.revision;
+      if (!wroteSession && rose) await tx.addSession(stored.id, { revision, id: session });
+      return { ...booking, rose };
     });
     known = next;
-    wroteSession ||= next.base !== undefined && result.state !== "clock" && result.state !== "other-core";
+    wroteSession ||= rose;
     return result;
   }
 

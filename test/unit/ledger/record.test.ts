@@ -255,6 +255,21 @@ sessionTest(
   },
 );
 
+sessionTest("of a reading in which nothing moved other ledgers hear nothing", async (session) => {
+  await session.record(0, { [a]: 1n });
+  await session.record(10, { [a]: 2n });
+  const { cursor } = await session.ledger.changes();
+  await session.record(20, { [a]: 2n });
+  assert.deepEqual((await session.ledger.changes({ since: cursor })).nodes, []);
+  await session.record(30, { [a]: 5n });
+  const [changed] = (await session.ledger.changes({ since: cursor })).nodes;
+  assert.deepEqual(
+    changed?.usage.map(({ bytes }) => bytes),
+    [[4n]],
+  );
+  assert.deepEqual(await booked(session.ledger), { [a]: 4n });
+});
+
 sessionTest("both directions, inbounds and outbounds are booked apart", async (session) => {
   const inbound = "inbound>>>ws>>>traffic>>>downlink";
   const outbound = "outbound>>>alice>>>traffic>>>uplink";
