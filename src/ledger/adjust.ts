@@ -1,5 +1,6 @@
-import type { Direction, Scope } from "../names/stat-name.ts";
+import type { Direction } from "../names/stat-name.ts";
 import { assertSigned, assertText, type Book, type Signed, writeCorrection } from "./corrections.ts";
+import { type CounterOwner, type OwnerName, readOwner } from "./counter-owner.ts";
 import { isBookable, quarterOf } from "./quarter.ts";
 
 /** Bytes to add to usage, or to take away. */
@@ -15,48 +16,22 @@ export interface AdjustmentOfBytes extends Signed {
 }
 
 /** A correction of somebody's usage, see `Ledger.adjust`: of a user, or of a subject of another scope. */
-export type Adjustment = AdjustmentOfBytes &
-  (
-    | {
-        /** Whose usage it is. */
-        readonly user: string;
-        /** Not with a user. */
-        readonly scope?: undefined;
-        /** Not with a user. */
-        readonly subject?: undefined;
-      }
-    | {
-        /** Not with a scope. */
-        readonly user?: undefined;
-        /** Whose counters they are: `user`, `inbound` or `outbound`. */
-        readonly scope: Scope;
-        /** A user's name, or a tag. */
-        readonly subject: string;
-      }
-  );
+export type Adjustment = AdjustmentOfBytes & CounterOwner;
 
 /** What an entry of kind `adjust` says. */
-export interface AdjustBody extends Signed {
-  readonly scope: Scope;
-  readonly subject: string;
+export interface AdjustBody extends Signed, OwnerName {
   readonly direction: Direction;
   readonly node?: string | undefined;
   /** Signed, decimal. */
   readonly bytes: string;
 }
 
-const scopes: readonly unknown[] = ["user", "inbound", "outbound"] satisfies Scope[];
 const directions: readonly unknown[] = ["uplink", "downlink"] satisfies Direction[];
 
 /** Writes a correction of usage. @returns The entry's id. */
 export async function adjust(book: Book, adjustment: Adjustment): Promise<string> {
   const { bytes, direction = "downlink", node, at = new Date(), reason, author } = adjustment;
-  if ((adjustment.user === undefined) === (adjustment.subject === undefined))
-    throw new TypeError("an adjustment is of a user, or of a scope and a subject: one of both");
-  const { scope, subject } =
-    adjustment.user === undefined ? adjustment : { scope: "user" as const, subject: adjustment.user };
-  if (!scopes.includes(scope)) throw new RangeError(`there is no scope ${scope}; it is user, inbound or outbound`);
-  assertText(subject, "whom an adjustment is of");
+  const { scope, subject } = readOwner(adjustment, "an adjustment");
   if (!directions.includes(direction))
     throw new RangeError(`there is no direction ${direction}; it is uplink or downlink`);
   if (node !== undefined) assertText(node, "a node's name");

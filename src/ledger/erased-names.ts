@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { formatStatName } from "../names/format-stat-name.ts";
 import { parseStatName } from "../names/parse-stat-name.ts";
-import type { AdjustBody } from "./adjust.ts";
 import type { AliasBody } from "./alias.ts";
 import type { Signed } from "./corrections.ts";
+import type { OwnerName } from "./counter-owner.ts";
 import type { GapBody } from "./gap.ts";
 import type { NewCounter, StoredCounter, StoredEntry } from "./store.ts";
 
@@ -119,17 +119,14 @@ function bodyWith(kind: string, text: string, rename: (user: string) => string):
       });
       return { ...body, bound };
     }
-    case "adjust": {
-      const body = JSON.parse(text) as AdjustBody;
+    case "adjust":
+    case "generation": {
+      const body = JSON.parse(text) as OwnerName;
       return body.scope === "user" ? { ...body, subject: rename(body.subject) } : body;
     }
     case "alias": {
       const body = JSON.parse(text) as AliasBody;
       return body.of === "user" ? { ...body, name: rename(body.name), is: rename(body.is) } : body;
-    }
-    case "generation": {
-      const body = JSON.parse(text) as { readonly user: string };
-      return { ...body, user: rename(body.user) };
     }
     case "aside": {
       const body = JSON.parse(text) as { readonly name: string };

@@ -1,19 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { formatStatName } from "../names/format-stat-name.ts";
+import type { Scope } from "../names/stat-name.ts";
 import { assertSigned, assertText, type Book, nextRevision, type Signed } from "./corrections.ts";
-import { userOf } from "./erased-names.ts";
+import { type CounterOwner, counterOf, isOf, type OwnerName, readOwner } from "./counter-owner.ts";
 import { moveBases } from "./move-bases.ts";
 import type { LedgerWrite, NewCounter } from "./store.ts";
 
-/** A user who begins anew, see `Ledger.newGeneration`. */
-export interface GenerationStart extends Signed {
-  /** Whose counters begin anew. */
-  readonly user: string;
+/** Who says that counters begin anew, and where. */
+export interface GenerationWords extends Signed {
   /** Where. @defaultValue every node that this ledger records */
   readonly node?: string | undefined;
 }
 
-/** A user's counters began anew on a node. */
+/** Counters that begin anew, see `Ledger.newGeneration`: of a user, or of a subject of another scope. */
+export type GenerationStart = GenerationWords & CounterOwner;
+
+/** Counters began anew on a node. */
 export interface StartedGeneration {
   /** The entry's id. */
   readonly id: string;
@@ -23,24 +24,43 @@ export interface StartedGeneration {
   readonly generation: number;
 }
 
+/** Which generations are asked for, see `Ledger.generations`. */
+export interface GenerationQuery {
+  /** One node alone, by its own name or the one it is shown by. */
+  readonly node?: string | undefined;
+  /** Whose counters. @defaultValue those of every scope */
+  readonly scope?: Scope | undefined;
+  /** One user or tag alone, as its counters have it. */
+  readonly subject?: string | undefined;
+}
+
+/** A generation that was begun. */
+export interface BegunGeneration extends StartedGeneration, Signed {
+  /** Whose counters they are. */
+  readonly scope: Scope;
+  /** The user's name or the tag, as the counters have it. */
+  readonly subject: string;
+  /** When it began. */
+  readonly at: Date;
+}
+
 /** What an entry of kind `generation` says. */
-export interface GenerationBody extends Signed {
-  readonly user: string;
-  /** The new generation, by source. */
+export interface GenerationBody extends Signed, OwnerName {
+  /** The new generation, by source; one for all of them. */
   readonly generations: readonly (readonly [source: string, generation: number])[];
 }
 
-/** Lets a user's counters begin anew, node by node. */
+/** Lets counters begin anew, node by node. */
 export async function newGeneration(book: Book, start: GenerationStart): Promise<StartedGeneration[]> {
-  const { user, node, reason, author } = start;
-  assertText(user, "a user's name");
+  const { node, reason, author } = start;
+  const owner = readOwner(start, "a generation");
   if (node !== undefined) assertText(node, "a node's name");
   assertSigned({ reason, author });
   const nodes = await book.store.read(async (tx) => {
     const found: string[] = [];
     for (const { id, name, state } of await tx.nodes()) {
       if (state !== "own" || (node !== undefined && name !== node)) continue;
-      if ((await tx.counters(id)).some((counter) => userOf(counter.name) === user)) found.push(name);
+      if ((await tx.counters(id)).some((counter) => isOf(counter.name, owner))) found.push(name);
     }
     return found;
   });
@@ -50,10 +70,10 @@ export async function newGeneration(book: Book, start: GenerationStart): Promise
     const at = Date.now();
     const generation = await book.store.write(async (tx) => {
       const stored = await tx.ownNode(name);
-      const added = await addGeneration(tx, stored.id, user);
+      const added = await addGeneration(tx, stored.id, owner);
       if (added === undefined) return undefined;
       const body: GenerationBody = {
-        user,
+        ...owner,
         generations: added.sources.map((each) => [each, added.generation]),
         reason,
         author,
@@ -67,20 +87,20 @@ export async function newGeneration(book: Book, start: GenerationStart): Promise
   return started;
 }
 
-/** Adds a successor for each counter of a user, and lets it go on where that one stood; nothing where there is none. */
+/** Adds a successor for each counter of an owner, and lets it go on where that one stood; nothing where there is none. */
 async function addGeneration(
   tx: LedgerWrite,
   node: number,
-  user: string,
+  owner: OwnerName,
 ): Promise<{ readonly generation: number; readonly sources: readonly string[] } | undefined> {
-  const counters = (await tx.counters(node)).filter(({ name }) => userOf(name) === user);
+  const counters = (await tx.counters(node)).filter(({ name }) => isOf(name, owner));
   if (counters.length === 0) return undefined;
   const generation = Math.max(...counters.map((counter) => counter.generation)) + 1;
   const sources = [...new Set(counters.map(({ source }) => source))];
   // In both directions: one that has not been seen yet belongs to the new generation as well.
   const successors: NewCounter[] = sources.flatMap((source) =>
     (["uplink", "downlink"] as const).map((direction) => {
-      return { source, name: formatStatName({ kind: "traffic", scope: "user", subject: user, direction }), generation };
+      return { source, name: counterOf(owner, direction), generation };
     }),
   );
   const ids = await tx.addCounters(node, successors);

@@ -20,6 +20,7 @@ export type { Adjustment, AdjustmentOfBytes } from "./adjust.ts";
 export type { Alias } from "./alias.ts";
 export type { ClaimOptions } from "./claim.ts";
 export type { Signed } from "./corrections.ts";
+export type { CounterOwner } from "./counter-owner.ts";
 export type { Erasure } from "./erase.ts";
 export type {
   AllowedChanges,
@@ -49,7 +50,13 @@ export { mergeLedgers } from "./exchange/merge-ledgers.ts";
 export type { LedgerMoved } from "./exchange/move-ledger.ts";
 export { moveLedger } from "./exchange/move-ledger.ts";
 export type { Reconciled } from "./exchange/reconcile.ts";
-export type { GenerationStart, StartedGeneration } from "./generations.ts";
+export type {
+  BegunGeneration,
+  GenerationQuery,
+  GenerationStart,
+  GenerationWords,
+  StartedGeneration,
+} from "./generations.ts";
 export type { Ledger } from "./ledger.ts";
 export { openMemoryLedger } from "./ledger.ts";
 export type { LedgerErrorReason } from "./ledger-error.ts";

@@ -6,8 +6,10 @@ import { type Adjustment, adjust } from "./adjust.ts";
 import { type Alias, alias } from "./alias.ts";
 import { CounterNames } from "./answer/counter-names.ts";
 import { readGaps } from "./answer/read-gaps.ts";
+import { readGenerations } from "./answer/read-generations.ts";
 import { type ClaimOptions, claimNode } from "./claim.ts";
 import type { Book } from "./corrections.ts";
+import { assertScope } from "./counter-owner.ts";
 import { type Erasure, erase } from "./erase.ts";
 import type {
   ChangeCursor,
@@ -25,7 +27,13 @@ import { MergeSessions } from "./exchange/merge-sessions.ts";
 import { NodeCounters } from "./exchange/node-counters.ts";
 import { type Reconciled, reconcile } from "./exchange/reconcile.ts";
 import { keepStore } from "./exchange/stores.ts";
-import { type GenerationStart, newGeneration, type StartedGeneration } from "./generations.ts";
+import {
+  type BegunGeneration,
+  type GenerationQuery,
+  type GenerationStart,
+  newGeneration,
+  type StartedGeneration,
+} from "./generations.ts";
 import { lookForNodes } from "./look-for-node.ts";
 import { openMemoryStore } from "./memory/memory-store.ts";
 import { type PackOptions, pack } from "./pack.ts";
@@ -93,14 +101,18 @@ export interface Ledger extends AsyncDisposable {
    */
   recordUnproven(record: UnprovenRecord): Promise<UnprovenResult>;
   /**
-   * Lets a user's counters begin anew, because the user was deleted and made again or their count starts over. Cores
-   * keep a deleted user's counter, so what it shows already stays with the generation before: no byte is booked twice
-   * and none is lost. Bytes that flowed since the last reading count as new; take one right before, as `drain` does,
-   * and the cut is exact. Writers go on beside it. A call that failed half way may be repeated.
+   * Lets counters begin anew, because their user was deleted and made again, or because a user's, an inbound's or an
+   * outbound's count starts over. Cores keep a deleted user's counter, so what it shows already stays with the
+   * generation before: no byte is booked twice and none is lost. Bytes that flowed since the last reading count as new;
+   * take one right before, as `drain` does, and the cut is exact. Writers go on beside it. A call that failed half way
+   * may be repeated.
    *
-   * @returns The new generation of each node where the user has counters, which are none where nothing had to be done.
+   * @returns The new generation of each node where there are such counters, which are none where nothing had to be done.
+   * @throws TypeError or RangeError where it is wrong whose counters, where, why, or who says so.
    */
   newGeneration(start: GenerationStart): Promise<StartedGeneration[]>;
+  /** Generations that were begun, here or where rows were merged from, with who said so and why; the oldest first. @throws RangeError */
+  generations(query?: GenerationQuery): Promise<BegunGeneration[]>;
   /**
    * Adds bytes to somebody's usage, or takes some away: a refund, or what is known to be missing.
    *
@@ -202,6 +214,10 @@ export function createLedger(store: LedgerStore): Ledger {
     pack: (options = {}) => pack(store, options),
     recordUnproven: (record) => recordUnproven(book, record),
     newGeneration: (start) => newGeneration(book, start),
+    async generations(query = {}) {
+      if (query.scope !== undefined) assertScope(query.scope);
+      return store.read((tx) => readGenerations(tx, query));
+    },
     adjust: (adjustment) => adjust(book, adjustment),
     settle: (gap, settlement) => settle(book, gap, settlement),
     alias: (wanted) => alias(book, wanted),

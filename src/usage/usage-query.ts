@@ -21,8 +21,8 @@ export interface UsageQuery {
   /** One node alone, by any name that is an alias of the same. Corrections of no node are left out. */
   readonly node?: string | undefined;
   /**
-   * `current`: of every counter only its newest generation on each node, which is what a user has used since they were
-   * made anew. Corrections have no generation and are always in.
+   * `current`: of every counter only its newest generation on each node, which is what was used since
+   * they began anew. Corrections have no generation and are always in.
    *
    * @defaultValue "all"
    */
@@ -47,7 +47,7 @@ export interface Usage {
   readonly node: string | undefined;
   /** Whose, where split by subject or user. */
   readonly subject: string | undefined;
-  /** Which user of this name, counted from 0, where split by generation; of corrections `undefined`. */
+  /** Which user or tag of this name, counted from 0, where split by generation; of corrections `undefined`. */
   readonly generation: number | undefined;
   /** Who told of it, where split by source: `core` is proven; of corrections `undefined`. */
   readonly source: string | undefined;

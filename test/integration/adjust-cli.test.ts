@@ -17,7 +17,7 @@ let ledgerId = "";
 before(async () => {
   await using ledger = await openSqliteLedger(db);
   await using writer = await ledger.claim("fra-1");
-  await writer.record(readingHere(0, { [up("alice")]: 10n, [up("-V")]: 10n }));
+  await writer.record(readingHere(0, { [up("alice")]: 10n, [up("-V")]: 10n, "inbound>>>ws>>>traffic>>>uplink": 1n }));
   await writer.record(readingHere(10, { [up("alice")]: 15n, [up("-V")]: 15n }));
   gap = (await ledger.gaps())[0]?.id as string;
   ledgerId = await ledger.id();
@@ -97,6 +97,9 @@ test("adjust settle, alias, new-generation and retract write their entries", asy
   assert.equal(generation.stdout, "alice has generation 1 on fra-1\n");
   const json = JSON.parse((await run("new-generation", "alice", "--node", "fra-1", ...signed, "--json")).stdout);
   assert.deepEqual(json, [{ id: json[0].id, node: "fra-1", generation: 2 }]);
+  const inbound = await run("new-generation", "ws", "--scope", "inbound", ...signed);
+  assert.equal(inbound.stdout, "ws has generation 1 on fra-1\n");
+  assert.equal((await run("new-generation", "ws", ...signed)).stdout, "ws has no counters, nothing to do\n");
   assert.equal((await run("new-generation", "carol", ...signed)).stdout, "carol has no counters, nothing to do\n");
 
   const retracted = await run("retract", ledgerId, "--node", "fra-1", "--yes", ...signed);

@@ -1,18 +1,28 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import type { Scope } from "../../names/stat-name.ts";
 import type { CliContext } from "../context.ts";
 import { type CorrectionFlags, correct, correction } from "./adjust-flags.ts";
 
+interface GenerationFlags extends CorrectionFlags {
+  readonly scope: Scope;
+  readonly node?: string | undefined;
+}
+
 export function adjustNewGenerationCommand(context: CliContext): Command {
   return correction(new Command("new-generation"))
-    .description("Let a user's counters begin anew: deleted and made again. Drain right before, and the cut is exact.")
-    .argument("<user>", "whose counters")
+    .description("Let counters begin anew, as of a user made again. Drain right before, and the cut is exact.")
+    .argument("<name>", "whose counters: a user, or a tag with --scope")
+    .addOption(
+      new Option("--scope <scope>", "what the name is of").choices(["user", "inbound", "outbound"]).default("user"),
+    )
     .option("--node <name>", "on this node alone")
-    .action(async (user: string, _flags: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<CorrectionFlags & { readonly node?: string | undefined }>();
+    .action(async (subject: string, _flags: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<GenerationFlags>();
       await correct(context, flags, async (ledger, signed) => {
-        const started = await ledger.newGeneration({ user, node: flags.node, ...signed });
+        const started = await ledger.newGeneration({ scope: flags.scope, subject, node: flags.node, ...signed });
         const where = started.map(({ node, generation }) => `generation ${generation} on ${node}`);
-        const text = where.length === 0 ? `${user} has no counters, nothing to do` : `${user} has ${where.join(", ")}`;
+        const text =
+          where.length === 0 ? `${subject} has no counters, nothing to do` : `${subject} has ${where.join(", ")}`;
         return { text, json: started };
       });
     });

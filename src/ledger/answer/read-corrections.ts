@@ -53,6 +53,18 @@ export async function readCorrections(tx: LedgerRead, { from, to, asOf }: Answer
   };
 }
 
+/** Nodes that answers are about; those that are shown as one name, if asked. */
+export async function askedNodes(
+  tx: LedgerRead,
+  { nodeOf, isRetracted }: Corrections,
+  node: string | undefined,
+): Promise<StoredNode[]> {
+  const shown = node === undefined ? undefined : nodeOf(node);
+  return (await tx.nodes()).filter(
+    (each) => !isRetracted(each) && (shown === undefined || nodeOf(each.name) === shown),
+  );
+}
+
 function byAge(a: StoredEntry, b: StoredEntry): number {
   return a.at - b.at || (a.id < b.id ? -1 : 1);
 }

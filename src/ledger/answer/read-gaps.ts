@@ -2,7 +2,7 @@ import type { GapQuery, LedgerGap } from "../../usage/ledger-gap.ts";
 import type { LateNote } from "../../usage/usage-answer.ts";
 import { gapFrom } from "../gap.ts";
 import type { LedgerRead, StoredNode } from "../store.ts";
-import { type AnswerWindow, type Corrections, readCorrections } from "./read-corrections.ts";
+import { type AnswerWindow, askedNodes, type Corrections, readCorrections } from "./read-corrections.ts";
 
 /** Gaps, settled ones too, and late notes of nodes, by the beginnings of their windows. */
 export async function readNotes(
@@ -27,10 +27,7 @@ export async function readNotes(
 export async function readGaps(tx: LedgerRead, { from, to, node, which, asOf }: GapQuery): Promise<LedgerGap[]> {
   const window = { from: from?.getTime(), to: to?.getTime(), asOf: asOf?.getTime() };
   const corrections = await readCorrections(tx, window);
-  const shown = node === undefined ? undefined : corrections.nodeOf(node);
-  const nodes = (await tx.nodes()).filter(
-    (each) => !corrections.isRetracted(each) && (shown === undefined || corrections.nodeOf(each.name) === shown),
-  );
+  const nodes = await askedNodes(tx, corrections, node);
   const { gaps } = await readNotes(tx, nodes, corrections, window);
   return which === "all" ? gaps : gaps.filter(({ settled }) => settled === undefined);
 }

@@ -28,6 +28,7 @@ const rowsOf =
 const bounds = rowsOf(isText, isDecimal);
 
 const signed = { reason: isText, author: isText };
+const owner = { scope: oneOf("user", "inbound", "outbound"), subject: isText };
 
 /** What answers rely on in bodies that come from elsewhere. */
 const bodies: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map<string, Readonly<Record<string, Check>>>([
@@ -43,8 +44,7 @@ const bodies: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map<str
     "adjust",
     {
       ...signed,
-      scope: oneOf("user", "inbound", "outbound"),
-      subject: isText,
+      ...owner,
       direction: oneOf("uplink", "downlink"),
       node: absentOr(isText),
       bytes: isSigned,
@@ -54,7 +54,7 @@ const bodies: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map<str
   ["alias", { ...signed, of: oneOf("user", "node"), name: isText, is: isText }],
   ["erase", { ...signed, hash: isText, generations: rowsOf(isText, isText, isCount) }],
   ["retract", { ...signed, ledger: isText, node: absentOr(isText) }],
-  ["generation", { ...signed, user: isText, generations: rowsOf(isText, isCount) }],
+  ["generation", { ...signed, ...owner, generations: rowsOf(isText, isCount) }],
 ]);
 
 /** Whether an entry's body is what its kind says; of kinds of a later release any object. */

@@ -149,7 +149,7 @@ ledgerTest("every node, source and entry that names the user is rewritten", asyn
   assert.deepEqual(adjusted, [name, pseudonym].sort());
   const aliases = (await entriesOf(place, "alias")).map(({ body }) => `${body.name} is ${body.is}`).sort();
   assert.deepEqual(aliases, [`al is ${pseudonym}`, `${pseudonym} is third`].sort());
-  assert.equal((await entriesOf(place, "generation"))[0]?.body.user, pseudonym);
+  assert.equal((await entriesOf(place, "generation"))[0]?.body.subject, pseudonym);
 });
 
 ledgerTest("what everybody used stays the same, and answers know the pseudonym alone", async (place) => {

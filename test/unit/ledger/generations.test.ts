@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { type GenerationQuery, type GenerationStart, openMemoryLedger } from "../../../src/ledger/index.ts";
 import { entriesOf, storedBytes } from "../../support/ledger-entries.ts";
 import { down, node, openSession, readingHere, sessionTest, up } from "../../support/ledger-session.ts";
 import { ledgerKinds, ledgerTest } from "../../support/ledger-stores.ts";
@@ -23,8 +24,83 @@ sessionTest("bytes booked already stay with the old generation, and none is book
     [`${b} 1`]: 7n,
   });
   const [entry] = await entriesOf(place, "generation");
-  assert.deepEqual(entry?.body, { user: "alice", generations: [["core", 1]], ...signed });
+  assert.deepEqual(entry?.body, { scope: "user", subject: "alice", generations: [["core", 1]], ...signed });
   assert.deepEqual([entry?.id, entry?.node], [started?.id, node]);
+});
+
+for (const scope of ["inbound", "outbound"] as const)
+  sessionTest(`an ${scope} begins anew, and neither a user nor the other scope of its name`, async (session) => {
+    const counterOf = (each: string, way: string): string => `${each}>>>alice>>>traffic>>>${way}`;
+    const all = (bytes: bigint): Record<string, bigint> =>
+      Object.fromEntries(["user", "inbound", "outbound"].map((each) => [counterOf(each, "uplink"), bytes]));
+    await session.record(0, all(100n));
+    await session.record(10, all(110n));
+    const [started, ...rest] = await session.ledger.newGeneration({ scope, subject: "alice", ...signed });
+    assert.deepEqual([started?.node, started?.generation, rest], [node, 1, []]);
+    await session.record(20, { ...all(115n), [counterOf(scope, "downlink")]: 7n });
+    for (const asked of ["user", "inbound", "outbound"] as const) {
+      const { rows } = await session.ledger.usage({ scope: asked, by: ["subject", "generation"] });
+      assert.deepEqual(
+        rows.map(({ subject, generation, uplink, downlink }) => [subject, generation, uplink, downlink]),
+        asked === scope
+          ? [
+              ["alice", 0, 10n, 0n],
+              ["alice", 1, 5n, 7n],
+            ]
+          : [["alice", 0, 15n, 0n]],
+      );
+      const current = await session.ledger.totals({ scope: asked, subject: "alice", generation: "current" });
+      assert.equal(current.total, asked === scope ? 12n : 15n);
+    }
+    const begun = await session.ledger.generations();
+    assert.deepEqual(
+      begun.map(({ at: _, ...each }) => each),
+      [{ ...started, scope, subject: "alice", ...signed }],
+    );
+    // Its name is no user's: erasing the user leaves the entry alone.
+    await session.ledger.erase({ user: "alice", ...signed });
+    assert.equal((await session.ledger.generations())[0]?.subject, "alice");
+  });
+
+ledgerTest("generations are told with when, who and why, of whom and where they are asked for", async (place) => {
+  await using ledger = await place.open();
+  for (const name of ["n1", "n2"]) {
+    await using writer = await ledger.claim(name);
+    await writer.record(readingHere(0, { [a]: 1n, "inbound>>>ws>>>traffic>>>uplink": 1n }));
+  }
+  assert.deepEqual(await ledger.generations(), []);
+  const before = Date.now();
+  await ledger.newGeneration(start);
+  await ledger.newGeneration({ ...start, node: "n1", reason: "again", author: "ops" });
+  await ledger.newGeneration({ ...signed, scope: "inbound", subject: "ws", node: "n2" });
+  await ledger.alias({ node: "n1", is: "fra", ...signed });
+  const told = async (query?: GenerationQuery): Promise<unknown[]> =>
+    (await ledger.generations(query)).map((each) => [each.node, each.subject, each.generation, each.reason]).sort();
+  const ofAlice = [
+    ["fra", "alice", 1, "made anew"],
+    ["fra", "alice", 2, "again"],
+    ["n2", "alice", 1, "made anew"],
+  ];
+  const ofWs = [["n2", "ws", 1, "made anew"]];
+  assert.deepEqual(await told(), [...ofAlice, ...ofWs]);
+  assert.deepEqual(await told({ scope: "user" }), ofAlice);
+  assert.deepEqual(await told({ subject: "ws" }), ofWs);
+  assert.deepEqual(await told({ scope: "outbound" }), []);
+  assert.deepEqual(await told({ node: "n1" }), ofAlice.slice(0, 2));
+  assert.deepEqual(await told({ node: "fra", scope: "inbound" }), []);
+  for (const { at, author, id } of await ledger.generations()) {
+    assert.ok(at.getTime() >= before && at.getTime() <= Date.now());
+    assert.ok(["panel", "ops"].includes(author) && id.length > 10);
+  }
+  await using hub = openMemoryLedger();
+  await hub.merge(await ledger.changes());
+  assert.deepEqual(await hub.generations(), await ledger.generations());
+  await hub.retract({ ledger: await ledger.id(), node: "n2", ...signed });
+  assert.deepEqual(
+    (await hub.generations()).map((each) => each.node),
+    ["fra", "fra"],
+  );
+  await assert.rejects(ledger.generations({ scope: "users" as "user" }), RangeError);
 });
 
 sessionTest("a core that begins anew counts in full, to the new generation", async (session, place) => {
@@ -124,6 +200,10 @@ ledgerTest("a wrong user, node, reason or author is refused before anything is r
   for (const wrong of [{ user: "" }, { node: "" }, { reason: "" }, { author: "x".repeat(1001) }])
     await assert.rejects(ledger.newGeneration({ ...start, ...wrong }), RangeError);
   await assert.rejects(ledger.newGeneration({ ...start, user: 1 as unknown as string }), TypeError);
+  const both = { ...start, scope: "user", subject: "alice" } as unknown as GenerationStart;
+  await assert.rejects(ledger.newGeneration(both), TypeError);
+  await assert.rejects(ledger.newGeneration(signed as unknown as GenerationStart), TypeError);
+  await assert.rejects(ledger.newGeneration({ ...signed, scope: "api" as "user", subject: "a" }), RangeError);
 });
 
 type Step =
