@@ -107,13 +107,15 @@ async function* steps({ store, names }: UsageSource, query: UsageQuery): AsyncGe
 
 /** Refuses a question that has no answer, before anything is read. @throws RangeError */
 function assertUsageQuery(query: UsageQuery): void {
-  const { by = [], scope = "user", timeZone = "UTC", generation = "all", from, to, asOf } = query;
+  const { by = [], scope = "user", timeZone = "UTC", generation = "all", names = "shown", from, to, asOf } = query;
   assertTimeZone(timeZone);
   assertTimeRange(from, to);
   if (asOf !== undefined) assertTime(asOf, "asOf must be a time");
   if (!scopes.includes(scope)) throw new RangeError(`there is no scope ${scope}; it is ${scopes.join(", ")}`);
   if (generation !== "all" && generation !== "current")
     throw new RangeError(`there is no generation ${generation}; it is all or current`);
+  if (names !== "shown" && names !== "recorded")
+    throw new RangeError(`there are no names ${names}; they are shown or recorded`);
   const unknown = by.find((key) => !keys.includes(key));
   if (unknown !== undefined) throw new RangeError(`usage cannot be split by ${unknown}; it can by ${keys.join(", ")}`);
   const bucket = bucketIn(by);

@@ -16,7 +16,7 @@ export interface UsageQuery {
   readonly by?: readonly UsageKey[] | undefined;
   /** Whose counters; scopes are never summed together. @defaultValue "user" */
   readonly scope?: Scope | undefined;
-  /** One user or tag alone; a user by any name that is an alias of the same. */
+  /** One user or tag alone; a user by any name that is an alias of the same, see `names`. */
   readonly subject?: string | undefined;
   /** One node alone, by any name that is an alias of the same. Corrections of no node are left out. */
   readonly node?: string | undefined;
@@ -27,6 +27,11 @@ export interface UsageQuery {
    * @defaultValue "all"
    */
   readonly generation?: "all" | "current" | undefined;
+  /**
+   * By which names users are told apart and answered: those that aliases show them by, or those that their counters
+   * were recorded under, each for itself. @defaultValue "shown"
+   */
+  readonly names?: "shown" | "recorded" | undefined;
   /**
    * What was known at this time: corrections, aliases, settlements, retractions, gaps and late notes that were written
    * later are left out. Readings are never taken back. @defaultValue all

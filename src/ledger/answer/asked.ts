@@ -12,10 +12,14 @@ export class Asked {
   readonly #subject: string | undefined;
   readonly #node: string | undefined;
   readonly #leftOut: ReadonlySet<string>;
+  /** Users have the names that they were recorded under. */
+  readonly #asRecorded: boolean;
 
-  constructor({ by = [], scope = "user", subject, node, apiTags = ["api"] }: UsageQuery, corrections: Corrections) {
+  constructor(query: UsageQuery, corrections: Corrections) {
+    const { by = [], scope = "user", subject, node, apiTags = ["api"], names = "shown" } = query;
     this.groups = new Groups(by);
     this.scope = scope;
+    this.#asRecorded = names === "recorded";
     this.corrections = corrections;
     this.#subject = subject === undefined ? undefined : this.subjectOf(subject);
     this.#node = node === undefined ? undefined : corrections.nodeOf(node);
@@ -23,16 +27,16 @@ export class Asked {
     this.#leftOut = new Set(listed ? [] : apiTags);
   }
 
-  /** The name that a subject is shown by. */
+  /** The name that a subject is answered by. */
   subjectOf(name: string): string {
-    return this.scope === "user" ? this.corrections.userOf(name) : name;
+    return this.scope === "user" && !this.#asRecorded ? this.corrections.userOf(name) : name;
   }
 
   hasNode(node: StoredNode): boolean {
     return !this.corrections.isRetracted(node) && this.#hasNodeName(node.name);
   }
 
-  /** @param shown The name that it is shown by. */
+  /** @param shown The name that it is answered by. */
   hasSubject(shown: string): boolean {
     return (this.#subject === undefined || this.#subject === shown) && !this.#leftOut.has(shown);
   }

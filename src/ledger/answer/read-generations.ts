@@ -14,5 +14,6 @@ export async function readGenerations(tx: LedgerRead, query: GenerationQuery): P
     const generation = Math.max(...generations.map(([, each]) => each));
     begun.push({ id, node: shown.get(stored) as string, scope, subject, generation, at: new Date(at), reason, author });
   }
-  return begun;
+  // Of one moment by their numbers: ids are random.
+  return begun.sort((a, b) => a.at.getTime() - b.at.getTime() || a.generation - b.generation);
 }

@@ -130,6 +130,15 @@ ledgerTest("names that are shown as one are summed, and found by each of them", 
   ]);
   for (const subject of ["alice", "al", "alina"]) assert.equal((await ledger.totals({ subject })).total, 11n, subject);
   for (const node of ["a", "b"]) assert.equal((await ledger.totals({ node })).total, 111n, node);
+  const recorded = { names: "recorded" } as const;
+  assert.deepEqual(await totals(ledger, { by: ["user", "node"], ...recorded }), [
+    ["al", "b", 10n],
+    ["alice", "b", 1n],
+    ["bob", "b", 100n],
+  ]);
+  assert.equal((await ledger.totals({ subject: "al", ...recorded })).total, 10n);
+  assert.equal((await ledger.totals({ subject: "alina", ...recorded })).total, 0n);
+  assert.equal((await ledger.totals({ node: "a", ...recorded })).total, 111n);
   // Tags are no users.
   assert.deepEqual(await totals(ledger, { by: ["subject"], scope: "inbound" }), [["al", 1000n]]);
 });
@@ -303,6 +312,7 @@ ledgerTest("the largest rows, all in one row, and all rows one by one", async (p
   }
   assert.deepEqual(streamed, all.rows);
   for (const count of [0, 1.5, Number.NaN]) await assert.rejects(ledger.top(count), RangeError);
+  assert.throws(() => ledger.usageRows({ names: "real" as "shown" }), RangeError);
   assert.throws(() => ledger.usageRows({ timeZone: "Mars/Olympus" }), RangeError);
 });
 
