@@ -73,14 +73,14 @@ export class HistoryPages {
         node: this.#node,
         scope,
         subject: only,
+        names: "recorded",
         by: ["subject", "source", "day"],
         timeZone: this.#timeZone,
         from: range && parseZonedTime(range.from, this.#timeZone),
         to: range && parseZonedTime(range.to, this.#timeZone),
       });
       for (const { subject = "", start, uplink, downlink } of rows.filter(isCounted)) {
-        // Asked for alone, a user may be answered under an alias.
-        const name = `${scope} ${only ?? subject}`;
+        const name = `${scope} ${subject}`;
         const days = found.get(name) ?? new Map<string, Bytes>();
         found.set(name, days);
         days.set(formatBucketStart("day", start as Date, this.#timeZone), { uplink, downlink });

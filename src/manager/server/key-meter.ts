@@ -6,7 +6,7 @@ import { type InterfaceTotals, parseInterfaceTable } from "./interface-table.ts"
 import { LedgerTotals } from "./ledger-totals.ts";
 import type { ManagerHost } from "./manager-host.ts";
 import { Problem } from "./problem.ts";
-import { keysOnPort, type ServedKey } from "./served-key.ts";
+import type { ServedKey } from "./served-key.ts";
 import { connectionsOf, parseSocketTables, type SocketTable } from "./socket-table.ts";
 import { TimedCache } from "./timed-cache.ts";
 
@@ -76,17 +76,21 @@ export class KeyMeter {
     this.#chosen = interfaces;
   }
 
-  /** Measures a key. @throws Problem 503 where nothing is known of the core. */
-  async measure(key: ServedKey, all: readonly ServedKey[]): Promise<KeyRecord> {
+  /**
+   * Measures a key.
+   *
+   * @param sharersOf How many keys share its ports.
+   * @throws Problem 503 where nothing is known of the core.
+   */
+  async measure(key: ServedKey, sharersOf: (key: ServedKey) => number): Promise<KeyRecord> {
     const [reading, connections, interfaces] = await Promise.all([
       this.#readings?.read(),
       this.#connectionsOf(key),
       this.interfaces(),
     ]);
     // After the reading: what a collector books meanwhile is in.
-    const totals = await this.totals.of(key.counter);
+    const totals = await this.totals.of(key);
     const live = reading?.kind === "live" ? reading : undefined;
-    const shared = key.ports.flatMap(({ from }) => keysOnPort(all, from));
     return {
       key,
       takenAt: live?.takenAt ?? new Date(),
@@ -94,7 +98,7 @@ export class KeyMeter {
       bytesPerSecond: live?.rateOf(key.counter),
       rateOverMs: live?.rateOverMs,
       connections,
-      sharedBy: new Set(shared.map(({ id }) => id)).size,
+      sharedBy: sharersOf(key),
       interfaces,
       online: key.counter.scope === "user" && live?.online ? (live.online.get(key.counter.subject) ?? []) : undefined,
       stale: await this.#staleness(reading),

@@ -37,20 +37,15 @@ export class KeyReset {
 
   async #reset(key: ServedKey, words: ResetWords): Promise<object> {
     const { ledger, node, totals, takeReading, timeoutMs } = this.#options;
-    const { scope, subject } = key.counter;
     const about = { key_id: key.id, key_uuid: key.uuids[0] ?? null, uuid: key.uuids[0] ?? null };
-    if (scope === "inbound") {
-      const message = "Nothing was reset: only a user's count can start anew, and this key is an inbound's";
-      return { status: "error", message, ...about, timestamp: isoTime(new Date()) };
-    }
     try {
       await takeReading?.(AbortSignal.timeout(timeoutMs));
     } catch {
       throw new Problem(503, "Nothing was reset: what the core shows now could not be booked before. Try again.");
     }
     totals.drop();
-    const { uplink, downlink } = await totals.of(key.counter);
-    const started = await ledger.newGeneration({ user: subject, node, ...words });
+    const { uplink, downlink } = await totals.of(key);
+    const started = await ledger.newGeneration({ ...key.counter, node, ...words });
     totals.drop();
     return {
       status: "success",

@@ -1,5 +1,6 @@
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Usage } from "../../usage/usage-query.ts";
+import { readTime } from "../schemas/tolerant-values.ts";
 import type { ServedKey } from "./served-key.ts";
 import { TimedCache } from "./timed-cache.ts";
 
@@ -9,14 +10,23 @@ export interface KeyTotals {
   readonly uplink: bigint;
   /** Bytes to the user. */
   readonly downlink: bigint;
-  /** Counted from 0; `undefined` where nothing was booked since the last reset. */
+  /** Counted from 0; `undefined` where nothing was ever booked. */
   readonly generation: number | undefined;
-  /** Beginning of the quarter hour in which the first byte was booked; `undefined` where none was. */
+  /** From when on its bytes count; `undefined` where that cannot be told. */
   readonly since: Date | undefined;
 }
 
 type Scope = ServedKey["counter"]["scope"];
 type Sums = Omit<KeyTotals, "since">;
+
+/** All that the ledger tells of a scope. */
+interface ScopeTotals {
+  readonly sums: ReadonlyMap<string, Sums>;
+  /** The last reset of each subject. */
+  readonly resets: ReadonlyMap<string, { readonly generation: number; readonly at: Date }>;
+  /** Beginning of the quarter hour in which the first byte of anybody was booked. */
+  readonly start: Date | undefined;
+}
 
 const none: Sums = { uplink: 0n, downlink: 0n, generation: undefined };
 
@@ -29,9 +39,9 @@ export function isCounted({ source }: Usage): boolean {
 export class LedgerTotals {
   readonly #ledger: Ledger;
   readonly #node: string;
-  readonly #sums = new TimedCache<ReadonlyMap<string, Sums>>({ maxAgeMs: 1000, most: 2 });
-  /** Of a generation it never changes. */
-  readonly #since = new Map<string, Date>();
+  readonly #totals = new TimedCache<ScopeTotals>({ maxAgeMs: 1000, most: 2 });
+  /** It never changes. */
+  readonly #starts = new Map<Scope, Date>();
 
   constructor(ledger: Ledger, node: string) {
     this.#ledger = ledger;
@@ -40,15 +50,19 @@ export class LedgerTotals {
 
   /** Forgets what was read: something changed. */
   drop(): void {
-    this.#sums.clear();
+    this.#totals.clear();
   }
 
   /** The totals of one key. */
-  async of({ scope, subject }: ServedKey["counter"]): Promise<KeyTotals> {
-    const { value: all } = await this.#sums.get(scope, () => this.#read(scope, undefined));
-    // A user with an alias stands in the ledger's answers under the other name.
-    const sums = all.get(subject) ?? [...(await this.#read(scope, subject)).values()][0] ?? none;
-    return { ...sums, since: await this.#sinceOf(scope, subject, sums.generation) };
+  async of({ counter, createdAt }: ServedKey): Promise<KeyTotals> {
+    const { value } = await this.#totals.get(counter.scope, () => this.#read(counter.scope));
+    const { sums, resets, start } = value;
+    const found = sums.get(counter.subject) ?? none;
+    const reset = resets.get(counter.subject);
+    const generation = found.generation ?? reset?.generation;
+    if (reset !== undefined && reset.generation === generation) return { ...found, generation, since: reset.at };
+    // Of a name that began anew without a reset, as one that was erased, nothing tells when.
+    return { ...found, generation, since: generation ? undefined : later(start, readTime(createdAt)?.at) };
   }
 
   /** Whether the ledger has ever seen a reading of the node. */
@@ -73,11 +87,11 @@ export class LedgerTotals {
     return found.sort((a, b) => b.getTime() - a.getTime())[0];
   }
 
-  async #read(scope: Scope, subject: string | undefined): Promise<ReadonlyMap<string, Sums>> {
+  async #read(scope: Scope): Promise<ScopeTotals> {
     const { rows } = await this.#ledger.usage({
       node: this.#node,
       scope,
-      subject,
+      names: "recorded",
       by: ["subject", "generation", "source"],
       generation: "current",
     });
@@ -90,23 +104,33 @@ export class LedgerTotals {
         generation: row.generation,
       });
     }
-    return sums;
+    const begun = await this.#ledger.generations({ node: this.#node, scope });
+    return { sums, resets: new Map(begun.map((each) => [each.subject, each])), start: await this.#startOf(scope) };
   }
 
-  async #sinceOf(scope: Scope, subject: string, generation: number | undefined): Promise<Date | undefined> {
-    if (generation === undefined) return undefined;
-    const question = JSON.stringify([scope, subject, generation]);
-    const known = this.#since.get(question);
+  async #startOf(scope: Scope): Promise<Date | undefined> {
+    const known = this.#starts.get(scope);
     if (known !== undefined) return known;
-    const ofKey = { node: this.#node, scope, subject, generation: "current" } as const;
-    const day = await this.#firstOf({ ...ofKey, by: ["source", "day"] });
-    const quarter = day && (await this.#firstOf({ ...ofKey, by: ["source", "quarter"], from: day }));
-    if (quarter !== undefined) this.#since.set(question, quarter);
-    return quarter;
+    // Step by step: a year has many quarter hours.
+    let within: { readonly from: Date; readonly to: Date } | undefined;
+    for (const [bucket, days] of steps) {
+      const { rows } = await this.#ledger.usage({ node: this.#node, scope, by: ["source", bucket], ...within });
+      const from = rows.find(isCounted)?.start;
+      if (from === undefined) return undefined;
+      within = { from, to: new Date(from.getTime() + days * 86_400_000) };
+    }
+    if (within !== undefined) this.#starts.set(scope, within.from);
+    return within?.from;
   }
+}
 
-  async #firstOf(query: Parameters<Ledger["usageRows"]>[0]): Promise<Date | undefined> {
-    for await (const row of this.#ledger.usageRows(query)) if (isCounted(row)) return row.start;
-    return undefined;
-  }
+/** Buckets, and how many days one has at most. */
+const steps = [
+  ["month", 31],
+  ["day", 1],
+  ["quarter", 1],
+] as const;
+
+function later(a: Date | undefined, b: Date | undefined): Date | undefined {
+  return a !== undefined && b !== undefined && b > a ? b : a;
 }

@@ -11,7 +11,7 @@ import { createProcHost, type ManagerHost } from "./manager-host.ts";
 import { Problem } from "./problem.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { findRoute, type RouteContext } from "./routes.ts";
-import { findKey, type ManagerKeys, readServedKeys, type ServedKey } from "./served-key.ts";
+import { countSharers, findKey, type ManagerKeys, readServedKeys, type ServedKey } from "./served-key.ts";
 import { TimedCache } from "./timed-cache.ts";
 
 /** Options of {@link createManagerHandler}. */
@@ -135,8 +135,9 @@ export function createManagerHandler(options: ManagerHandlerOptions): ManagerHan
 
   async function contextOf(url: URL, caller: string): Promise<RouteContext> {
     const served = await readServedKeys(keys);
+    const sharersOf = countSharers(served);
     const recordOf = (key: ServedKey): Promise<{ readonly value: KeyRecord; readonly ageMs: number }> =>
-      records.get(key.id, () => meter.measure(key, served));
+      records.get(key.id, () => meter.measure(key, sharersOf));
     return {
       keys: served,
       active: served.filter(({ isActive }) => isActive),

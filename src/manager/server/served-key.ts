@@ -56,6 +56,34 @@ export function keysOnPort(keys: readonly ServedKey[], port: number): ServedKey[
   return keys.filter(({ ports }) => ports.some(({ from, to }) => from <= port && port <= to));
 }
 
+/**
+ * Counts the keys that share a port with a key, that one among them; 0 where it has none.
+ *
+ * @returns A function that remembers: mostly all users have the same port.
+ */
+export function countSharers(keys: readonly ServedKey[]): (key: ServedKey) => number {
+  const [single, ranged] = [new Map<number, ServedKey[]>(), new Set<ServedKey>()];
+  for (const key of keys) {
+    for (const { from, to } of key.ports) {
+      const onPort = single.get(from);
+      if (from < to) ranged.add(key);
+      else if (onPort === undefined) single.set(from, [key]);
+      else onPort.push(key);
+    }
+  }
+  const known = new Map<string, number>();
+  return ({ ports }) => {
+    const question = JSON.stringify(ports);
+    const count = known.get(question) ?? new Set(ports.flatMap(({ from }) => sharersOf(from))).size;
+    known.set(question, count);
+    return count;
+  };
+
+  function sharersOf(port: number): ServedKey[] {
+    return [...(single.get(port) ?? []), ...keysOnPort([...ranged], port)];
+  }
+}
+
 function onlyOne<Value>(values: readonly Value[]): Value | undefined {
   return values.length === 1 ? values[0] : undefined;
 }

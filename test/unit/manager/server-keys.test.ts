@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { followKeys } from "../../../src/manager/server/follow-keys.ts";
 import { parseKeysFile } from "../../../src/manager/server/keys-file.ts";
 import { keysOfConfig } from "../../../src/manager/server/keys-of-config.ts";
-import { findKey } from "../../../src/manager/server/served-key.ts";
+import type { ServedKey } from "../../../src/manager/server/served-key.ts";
+import { countSharers, findKey } from "../../../src/manager/server/served-key.ts";
 import { clientConfig, serverConfig } from "../../support/configs.ts";
 
 const first = "e731f153-4f31-49d3-9e8f-ff8f396135ef";
@@ -97,6 +98,32 @@ test("a key is found by id before UUID, e-mail or port, and never among several"
   assert.equal(found("10002"), undefined);
   assert.equal(found(""), undefined);
   assert.equal(found("constructor"), undefined);
+});
+
+test("the keys that share a port with one are counted, in ranges and among several ports", () => {
+  const key = (id: string, ...ports: [from: number, to: number][]): ServedKey => {
+    const ranges = ports.map(([from, to]) => ({ from, to }));
+    return { id, name: id, uuids: [], counter: { scope: "user", subject: id }, ports: ranges, isActive: true };
+  };
+  const served = [
+    key("alone", [1, 1]),
+    key("a", [443, 443]),
+    key("b", [443, 443], [8443, 8443]),
+    key("c", [8443, 8443]),
+    key("range", [440, 450]),
+    key("none"),
+  ];
+  const sharersOf = countSharers(served);
+  const counts = served.map((each) => [each.id, sharersOf(each)]);
+  // Of a range its first port counts, which is the one that is told.
+  assert.deepEqual(counts, [
+    ["alone", 1],
+    ["a", 3],
+    ["b", 4],
+    ["c", 2],
+    ["range", 1],
+    ["none", 0],
+  ]);
 });
 
 test("a keys file as the manager writes it; what is none is refused without showing it", () => {
