@@ -1,3 +1,4 @@
+import { formatSize } from "./format-size.ts";
 import type {
   InterfaceTraffic,
   KeyConnection,
@@ -101,11 +102,8 @@ export function toLegacyStats(stats: TrafficStats | KeyTrafficStats): LegacyList
 
 function flatten(traffic: KeyTraffic): LegacyKeyStats {
   const measured = traffic.kind === "traffic" ? traffic : undefined;
-  const [uplink, downlink, total] = [
-    Number(measured?.uplinkBytes ?? 0n),
-    Number(measured?.downlinkBytes ?? 0n),
-    Number(measured?.totalBytes ?? 0n),
-  ];
+  const { uplinkBytes = 0n, downlinkBytes = 0n, totalBytes = 0n } = measured ?? {};
+  const [uplink, downlink, total] = [Number(uplinkBytes), Number(downlinkBytes), Number(totalBytes)];
   return {
     uuid: traffic.key.uuid ?? null,
     port: traffic.key.port ?? null,
@@ -113,9 +111,9 @@ function flatten(traffic: KeyTraffic): LegacyKeyStats {
     uplink_bytes: uplink,
     downlink_bytes: downlink,
     total_bytes: total,
-    uplink_formatted: legacyFormat(uplink),
-    downlink_formatted: legacyFormat(downlink),
-    total_formatted: legacyFormat(total),
+    uplink_formatted: formatSize(uplinkBytes),
+    downlink_formatted: formatSize(downlinkBytes),
+    total_formatted: formatSize(totalBytes),
     uplink_mb: uplink / 1_048_576,
     downlink_mb: downlink / 1_048_576,
     total_mb: total / 1_048_576,
@@ -148,13 +146,4 @@ function legacyInterfaces(interfaces: readonly InterfaceTraffic[]): LegacyInterf
     total_bytes: sum((each) => each.totalBytes),
     timestamp: legacyTime(first.takenAt),
   };
-}
-
-const units = ["KB", "MB", "GB"] as const;
-
-/** The manager's own form: plain below 1024, then two decimals, and never more than GB. */
-function legacyFormat(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  const power = Math.min(units.length, Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1024 ** power).toFixed(2)} ${units[power - 1]}`;
 }

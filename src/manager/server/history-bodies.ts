@@ -1,6 +1,7 @@
 import type { Ledger } from "../../ledger/ledger.ts";
 import { formatBucketStart, parseZonedTime } from "../../usage/zoned-time.ts";
-import { byteMembers, formatSize, isoTime } from "./body-values.ts";
+import { formatSize } from "../format-size.ts";
+import { byteMembers, isoTime } from "./body-values.ts";
 import { isCounted } from "./ledger-totals.ts";
 import type { ServedKey } from "./served-key.ts";
 import { proof } from "./traffic-bodies.ts";

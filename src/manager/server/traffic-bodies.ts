@@ -1,4 +1,5 @@
-import { byteMembers, formatSize, isoTime, unixTime } from "./body-values.ts";
+import { formatSize } from "../format-size.ts";
+import { byteMembers, isoTime, unixTime } from "./body-values.ts";
 import type { HostInterfaces, KeyRecord, Told } from "./key-meter.ts";
 import type { ServedKey } from "./served-key.ts";
 

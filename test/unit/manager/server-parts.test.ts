@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatSize } from "../../../src/manager/format-size.ts";
 import { createAccess } from "../../../src/manager/server/access.ts";
-import { formatSize, numericJson } from "../../../src/manager/server/body-values.ts";
+import { numericJson } from "../../../src/manager/server/body-values.ts";
 import { dayRange, monthOf, monthRange } from "../../../src/manager/server/history-range.ts";
 import { Problem } from "../../../src/manager/server/problem.ts";
 import { RateLimit } from "../../../src/manager/server/rate-limit.ts";
