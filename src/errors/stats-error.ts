@@ -16,6 +16,7 @@
  * - `closed`: the client was closed
  * - `bad-config`: a configuration cannot be read
  * - `ledger`: a ledger could not do it, see the `reason` of `LedgerError`
+ * - `manager`: a key manager answered with an error, see the `reason` of `ManagerError`
  * - `rpc`: the core answered with an error that has no word of its own here
  */
 export type StatsErrorCode =
@@ -34,6 +35,7 @@ export type StatsErrorCode =
   | "closed"
   | "bad-config"
   | "ledger"
+  | "manager"
   | "rpc";
 
 /** Options of {@link StatsError}. */

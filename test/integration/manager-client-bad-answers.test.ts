@@ -23,6 +23,11 @@ interface Expected {
   readonly retryAfterMs?: number;
 }
 
+/** Reasons that all errors of the package know; what a manager said has the code `manager`. */
+const ownCodes: ReadonlySet<ManagerErrorReason> = new Set([
+  ...(["unreachable", "connection-lost", "timeout", "tls", "malformed", "too-large", "unsupported"] as const),
+]);
+
 async function expectManagerError(call: Promise<unknown>, expected: Expected): Promise<ManagerError> {
   const error = await call.then(
     (answer) => assert.fail(`it answered ${inspect(answer)}`),
@@ -30,6 +35,7 @@ async function expectManagerError(call: Promise<unknown>, expected: Expected): P
   );
   assert.ok(error instanceof ManagerError, inspect(error));
   assert.equal(error.reason, expected.reason, error.message);
+  assert.equal(error.code, ownCodes.has(error.reason) ? error.reason : "manager");
   assert.match(error.message, expected.message ?? /./);
   assert.doesNotMatch(error.message, /[\r\n]/);
   assert.match(error.advice ?? "", /./);
