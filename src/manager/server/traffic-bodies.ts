@@ -26,6 +26,7 @@ export function simpleKey(record: KeyRecord): object {
     key: keyBody(record.key),
     traffic: entry(record),
     timestamp: isoTime(record.takenAt),
+    ...proof,
     ...staleMembers(record),
   };
 }
@@ -43,6 +44,7 @@ export function simpleList(records: readonly KeyRecord[], now: Date): object {
       ...proof,
     },
     timestamp: isoTime(takenAt),
+    ...proof,
     ...stalest(records),
   };
 }
@@ -92,19 +94,18 @@ export function exactKey(record: KeyRecord): object {
   };
 }
 
-/** The answer for all keys, `exact`. */
+/** The answer for all keys, `exact`: as the server nested them, and one level up, where its client looks for them. */
 export function exactList(records: readonly KeyRecord[], now: Date): object {
-  const activeKeys = records.filter(({ key }) => key.isActive).length;
-  const inner = {
-    total_keys: records.length,
-    active_keys: activeKeys,
-    total_traffic: formatSize(bytesOfAll(records)),
-    traffic_stats: { keys_stats: records.map(exactEntry) },
+  const total_keys = records.length;
+  const active_keys = records.filter(({ key }) => key.isActive).length;
+  const total_traffic = formatSize(bytesOfAll(records));
+  const keys_stats = records.map(exactEntry);
+  const traffic_stats = {
+    ...{ total_keys, active_keys, total_traffic, keys_stats, traffic_stats: { keys_stats } },
     ...proof,
     timestamp: unixTime(oldest(records, now)),
   };
-  const { total_keys, active_keys } = inner;
-  return { total_keys, active_keys, traffic_stats: inner, source: proof.source, ...stalest(records) };
+  return { total_keys, active_keys, total_traffic, traffic_stats, source: proof.source, ...stalest(records) };
 }
 
 /** The answer for one key, newest generation and its newest client. */
@@ -207,6 +208,12 @@ function exactEntry({ key, uplink, downlink, connections, takenAt, since }: KeyR
     connections: count,
     connections_count: count,
     ...byteMembers(uplink, downlink),
+    uplink_bytes: uplink,
+    downlink_bytes: downlink,
+    uplink_formatted: formatSize(uplink),
+    downlink_formatted: formatSize(downlink),
+    uplink_mb: Number(uplink) / 1_048_576,
+    downlink_mb: Number(downlink) / 1_048_576,
     total_mb: Number(uplink + downlink) / 1_048_576,
     since: since && isoTime(since),
     ...proof,
