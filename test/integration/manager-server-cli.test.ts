@@ -101,6 +101,37 @@ test("manager serve collects, answers, follows the configuration, resets, and en
   }
 });
 
+test("an API key of the environment is taken; one in a flag as well, and is warned of", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-manager-"));
+  const before = process.env.V2RAY_STATS_MANAGER_KEY;
+  try {
+    await using core = await startEmbeddedCore({ dialect: "xray" });
+    const file = join(directory, "config.json");
+    writeFileSync(file, config("auser"));
+    const args = ["--node", `fra-1=${core.address}`, "--db", join(directory, "usage.db"), "--core-config", file];
+    const serve = async (...more: string[]): Promise<{ readonly statuses: number[]; readonly stderr: string }> => {
+      const serving = run(...args, "--listen", "127.0.0.1:0", "--no-collect", ...more);
+      await Promise.race([until(() => serving.stdout().includes("listening")), serving.ended]);
+      const [, url = ""] = /(http:\S+)/.exec(serving.stdout()) ?? [];
+      const statuses: number[] = [];
+      for (const key of ["of-the-environment", "of-the-flag", "wrong"])
+        statuses.push((await fetch(`${url}/api/keys`, { headers: { "X-API-Key": key } })).status);
+      await serving.stop();
+      return { statuses, stderr: serving.stderr() };
+    };
+    assert.deepEqual((await serve()).statuses, [200, 200, 200], "without a key this machine is answered");
+    const ofFlag = await serve("--key", "of-the-flag");
+    assert.deepEqual(ofFlag.statuses, [401, 200, 401]);
+    assert.match(ofFlag.stderr, /^--key shows in the list of processes; --key-file does not\n$/);
+    process.env.V2RAY_STATS_MANAGER_KEY = "of-the-environment";
+    assert.deepEqual(await serve(), { statuses: [200, 401, 401], stderr: "" });
+  } finally {
+    if (before === undefined) delete process.env.V2RAY_STATS_MANAGER_KEY;
+    else process.env.V2RAY_STATS_MANAGER_KEY = before;
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
 test("what cannot be served is wrong use, told before anything is listened on", async () => {
   const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-manager-"));
   try {

@@ -54,8 +54,11 @@ export interface World extends AsyncDisposable {
   book(): Promise<void>;
 }
 
-export async function startWorld(options: Partial<ManagerHandlerOptions> = {}): Promise<World> {
-  const core = await startEmbeddedCore({ dialect: "xray" });
+export async function startWorld(
+  options: Partial<ManagerHandlerOptions> = {},
+  dialect: "xray" | "v2ray4" = "xray",
+): Promise<World> {
+  const core = await startEmbeddedCore({ dialect });
   const client = new StatsClient(core.address, { timeoutMs: 2000 });
   const ledger = openMemoryLedger();
   const errors: unknown[] = [];

@@ -48,6 +48,30 @@ for (const kind of ["v2ray4", "v2ray5", "xray", "sing-box"] as const) {
   });
 }
 
+test("v2ray5-jsonv5: users with an e-mail are keys; the short form has none, so its inbound is one", () => {
+  const account = { "@type": "types.v2fly.org/v2ray.core.proxy.vmess.Account", id: first };
+  const keys = keysOfConfig(
+    JSON.stringify({
+      inbounds: [
+        {
+          ...{ tag: "vmess-in", listen: "127.0.0.1", port: 3307, protocol: "#v2ray.core.proxy.vmess.inbound.Config" },
+          settings: { user: [{ email: "auser", level: 0, account }] },
+        },
+        { tag: "short-in", listen: "127.0.0.1", port: 3308, protocol: "vmess", settings: { users: [second] } },
+      ],
+      services: { stats: {} },
+    }),
+    { core: "v2ray5-jsonv5" },
+  );
+  assert.deepEqual(
+    keys.map(({ id, uuids, counter, ports }) => [id, uuids, counter.scope, ports[0]?.from]),
+    [
+      ["auser", [first], "user", 3307],
+      ["short-in", [], "inbound", 3308],
+    ],
+  );
+});
+
 test("YAML and TOML, a user in two inbounds, a name like a tag, and passwords that stay secret", () => {
   const yaml = `inbounds:
   - { tag: alice, port: 443, protocol: trojan, settings: { clients: [{ email: alice, password: hunter2 }] } }
@@ -147,6 +171,30 @@ test("a keys file as the manager writes it; what is none is refused without show
       () => parseKeysFile(text),
       (error: Error) => error instanceof TypeError && !error.message.includes("secret"),
     );
+  }
+});
+
+test("several files, and all configurations of a directory in the order of their names", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-keys-"));
+  try {
+    const write = (name: string, tag: string): string => {
+      const file = join(directory, name);
+      writeFileSync(file, JSON.stringify({ inbounds: [{ tag, port: 1, protocol: "socks" }] }));
+      return file;
+    };
+    const read = async (...paths: string[]): Promise<string[]> =>
+      (await followKeys(paths, (files) => keysOfConfig(files, { core: "xray" }))()).map(({ id }) => id);
+    const [second, first] = [write("20.json", "second"), write("10.json", "first")];
+    writeFileSync(join(directory, "notes.txt"), "not a configuration");
+    assert.deepEqual(await read(directory), ["first", "second"]);
+    assert.deepEqual(await read(first), ["first"]);
+    assert.deepEqual(await read(first, second), ["first", "second"]);
+    const keys = followKeys([directory], (files) => keysOfConfig(files, { core: "xray" }));
+    assert.equal((await keys()).length, 2);
+    write("30.json", "third");
+    assert.equal((await keys()).length, 3, "a new file is found");
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
 });
 

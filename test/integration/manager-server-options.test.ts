@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startManagerServer } from "../../src/manager/server/manager-server.ts";
+import { apiKey, keys, quietHost, startWorld, type World } from "./manager-server-world.ts";
+
+const simple = "/api/keys/alice/traffic/simple";
+
+// biome-ignore lint/suspicious/noExplicitAny: tests say what is in it.
+async function bodyOf(world: World, path: string): Promise<any> {
+  return (await world.ask(path)).json();
+}
+
+test("answers are repeated for 30 s where nothing else is said", async () => {
+  await using world = await startWorld({ maxAgeMs: undefined });
+  await world.book();
+  assert.equal((await world.ask(simple)).headers.get("cache-control"), "private, max-age=30");
+  await world.flow("user>>>alice", 1n, 2n);
+  assert.equal((await bodyOf(world, simple)).traffic.total_bytes, 0);
+});
+
+test("interfaces are those that were chosen; without a choice all but the loopback one", async () => {
+  const totalOf = async (interfaces?: readonly string[]): Promise<unknown[]> => {
+    await using world = await startWorld({ interfaces });
+    await world.book();
+    const { traffic } = await bodyOf(world, simple);
+    const { summary } = await bodyOf(world, "/api/system/traffic/summary");
+    return [traffic.interface_traffic.total_bytes, ...Object.keys(summary.interface_summary)];
+  };
+  assert.deepEqual(await totalOf(), [4300, "eth0"]);
+  assert.deepEqual(await totalOf(["lo"]), [3, "lo"]);
+  assert.deepEqual(await totalOf(["lo", "eth0", "eth9"]), [4303, "lo", "eth0"]);
+});
+
+test("a reset has the reason that is given, of at most 1000 characters", async () => {
+  await using world = await startWorld();
+  await world.book();
+  await world.flow("user>>>alice", 1n, 2n);
+  const reset = async (reason: string): Promise<number> => {
+    const query = new URLSearchParams({ reason });
+    return (await world.ask(`${simple}/reset?${query}`, { method: "POST" })).status;
+  };
+  assert.deepEqual([await reset("paid & renewed"), await reset(""), await reset("x".repeat(1001))], [200, 200, 422]);
+  assert.deepEqual(
+    (await world.ledger.generations()).map(({ reason }) => reason),
+    ["paid & renewed", "reset by way of the manager API"],
+  );
+});
+
+test("addresses are told by Xray alone: an empty list where nobody is online, nothing where nobody can tell", async () => {
+  await using xray = await startWorld();
+  await xray.book();
+  assert.deepEqual((await bodyOf(xray, simple)).traffic.online_addresses, []);
+  await using other = await startWorld({}, "v2ray4");
+  await other.book();
+  const { traffic, stale } = await bodyOf(other, simple);
+  assert.deepEqual([traffic.online_addresses, stale, traffic.total_bytes], [undefined, undefined, 0]);
+});
+
+test("where nothing else is said, loopback is listened on", async () => {
+  await using world = await startWorld();
+  const options = { ledger: world.ledger, node: "fra-1", keys, apiKeys: [{ name: "bot", key: apiKey }] };
+  await using server = await startManagerServer({ ...options, host: quietHost }, { port: 0 });
+  assert.equal(new URL(server.url).hostname, "127.0.0.1");
+});
