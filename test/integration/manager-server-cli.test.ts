@@ -8,9 +8,11 @@ import { managerCommand } from "../../src/cli/commands/manager.ts";
 import type { CliContext } from "../../src/cli/context.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
+import { openSqliteLedger } from "../../src/ledger/sqlite/open-sqlite-ledger.ts";
 import { ManagerClient } from "../../src/manager/index.ts";
 import { startEmbeddedCore } from "../../src/testing/embedded-core.ts";
 import { serverConfig } from "../support/configs.ts";
+import { startCollector } from "../support/running-collector.ts";
 import { until } from "../support/until.ts";
 
 const down = "user>>>auser>>>traffic>>>downlink";
@@ -93,9 +95,37 @@ test("manager serve collects, answers, follows the configuration, resets, and en
     core.add(down, 3n);
     await until(async () => (await total("auser")) === 3n);
     await assert.rejects(new ManagerClient(url, { apiKey: "wrong" }).getTrafficStats(), { reason: "unauthorized" });
+    assert.doesNotMatch(serving.stdout(), /claim-lost|standby|unrecorded/, "the reset took nothing from the collector");
     await serving.stop();
     await assert.rejects(client.getTrafficStats(), { reason: "unreachable" });
     assert.equal(serving.stderr(), "");
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test("where another collector records the node, a reset takes its reading all the same", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-manager-"));
+  try {
+    await using core = await startEmbeddedCore({ dialect: "xray" });
+    const [file, db] = [join(directory, "config.json"), join(directory, "usage.db")];
+    writeFileSync(file, config("auser"));
+    await using ledger = await openSqliteLedger(db);
+    // A poll an hour: what comes is of the reset.
+    const nodes = [{ name: "fra-1", core: core.address }];
+    await using collector = startCollector({ nodes, ledger, intervalMs: 3_600_000 });
+    await collector.tells("fra-1", "recording");
+    const args = ["--node", `fra-1=${core.address}`, "--db", db, "--core-config", file, "--listen", "127.0.0.1:0"];
+    const serving = run(...args);
+    await Promise.race([until(() => serving.stdout().includes("standby")), serving.ended]);
+    const [, url = ""] = /(http:\S+)/.exec(serving.stdout()) ?? [];
+    core.add(down, 500n);
+    const client = new ManagerClient(url, { apiKey: "any" });
+    assert.equal((await client.resetKeyTraffic("auser")).previousTotalBytes, 500n);
+    await core.stop();
+    await assert.rejects(client.resetKeyTraffic("auser"), { status: 503 });
+    assert.equal((await ledger.generations()).length, 1);
+    await serving.stop();
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -151,7 +181,7 @@ test("what cannot be served is wrong use, told before anything is listened on", 
       [[...withConfig, "--listen", "0.0.0.0:0"], /give API keys/],
       [[...withConfig, "--listen", "8000"], /HOST:PORT/],
       [[...withConfig, "--tz", "Mars/Base"], /time zone/],
-      [[...withConfig, "--rate-limit", "often"], /requestsPerMinute/],
+      [[...withConfig, "--rate-limit", "often"], /--rate-limit is a number/],
       [[...withConfig, "--key-file", join(directory, "no")], /--key-file/],
       [[...withConfig, "--key-file", three], /a line of --key-file/],
     ];
@@ -163,7 +193,7 @@ test("what cannot be served is wrong use, told before anything is listened on", 
         assert.doesNotMatch(error.message, /hunter2/);
         return true;
       });
-      assert.equal(refused.stdout(), "");
+      assert.deepEqual([refused.stdout(), refused.stderr()], ["", ""]);
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });

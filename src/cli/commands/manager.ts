@@ -12,6 +12,7 @@ import { eventJson, eventLine } from "../collector-event-text.ts";
 import { type CliContext, print } from "../context.ts";
 import { errorLine } from "../exit-code.ts";
 import { dbFlag, withLedger } from "../ledger-options.ts";
+import { lendWriter } from "../lent-writer.ts";
 import { type CliNodes, openNodeFlags, repeated } from "../node-options.ts";
 import { formatJson } from "../output-forms.ts";
 import { parseDuration } from "../parse-duration.ts";
@@ -84,6 +85,8 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
   if (flags.node.length > 1) throw new UsageError("one server answers for one core: give --node once");
   const intervalMs = parseDuration(flags.interval);
   const maxAgeMs = parseDuration(flags.maxAge);
+  const requestsPerMinute = Number(flags.rateLimit);
+  if (!(requestsPerMinute >= 1)) throw new UsageError("--rate-limit is a number of requests, from 1 on");
   const timeoutMs = parseDuration(flags.timeout);
   const listen = parseListen(flags.listen);
   const apiKeys = await readApiKeys(context, flags);
@@ -94,6 +97,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
   const { drain } = await import("../../collector/drain.ts");
   const host = await hostOf(core.address);
   await withLedger(flags.db, { busyTimeoutMs: 1000 }, async (ledger) => {
+    const lent = lendWriter(ledger);
     const options = {
       ledger,
       node,
@@ -101,6 +105,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
       keys,
       apiKeys,
       async takeReading(signal: AbortSignal) {
+        if (await lent.record(() => core.snapshot({ timeoutMs, signal }))) return;
         const [drained] = await drain([{ name: node, core }], ledger, { timeoutMs, signal });
         if (drained?.error !== undefined) throw drained.error;
       },
@@ -109,7 +114,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
       timeZone: flags.tz,
       maxAgeMs,
       timeoutMs,
-      requestsPerMinute: Number(flags.rateLimit),
+      requestsPerMinute,
       corsOrigins: flags.corsOrigin,
       onError: tellError(context),
     };
@@ -118,7 +123,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
     });
     await using _closed = server;
     await print(context, flags.json ? `${formatJson({ listening: server.url })}\n` : `listening on ${server.url}\n`);
-    if (flags.collect) await collectMeanwhile(context, flags, nodes, ledger, intervalMs);
+    if (flags.collect) await collectMeanwhile(context, flags, nodes, lent.ledger, intervalMs);
     else await aborted(context.signal);
   });
 }
@@ -194,11 +199,16 @@ async function openKeys(context: CliContext, { coreConfig = [], core, keys }: Se
     throw new UsageError("say which keys there are: with --core-config, or with --keys");
   const { followKeys } = await import("../../manager/server/follow-keys.ts");
   const read = await (keys === undefined ? configReader(core) : keysReader());
-  const follow = followKeys(keys === undefined ? coreConfig : [keys], read, tellError(context));
-  // What is wrong from the beginning is better told now.
+  const tell = tellError(context);
+  let starting = true;
+  const follow = followKeys(keys === undefined ? coreConfig : [keys], read, (error) => {
+    if (!starting) tell(error);
+  });
+  // What is wrong from the beginning is better told now, and once.
   await follow().catch((error) => {
     throw new UsageError((error as Error).message);
   });
+  starting = false;
   return follow;
 }
 
