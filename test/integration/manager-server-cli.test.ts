@@ -18,7 +18,7 @@ import { until } from "../support/until.ts";
 const down = "user>>>auser>>>traffic>>>downlink";
 const apiKey = "k3y-of-the-bot";
 
-interface Run {
+interface Run extends AsyncDisposable {
   readonly stdout: () => string;
   readonly stderr: () => string;
   readonly ended: Promise<unknown>;
@@ -54,6 +54,10 @@ function run(...args: readonly string[]): Run {
       stop.abort();
       return ended;
     },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await ended.catch(() => undefined);
+    },
   };
 }
 
@@ -73,7 +77,7 @@ test("manager serve collects, answers, follows the configuration, resets, and en
     core.advanceClock(3600);
     writeFileSync(file, config("auser"));
     writeFileSync(keyFile, `# who may ask\nbot ${apiKey}\n\nsecond-key\n`);
-    const serving = run(
+    await using serving = run(
       ...["--node", `fra-1=${core.address}`, "--db", db, "--core-config", file, "--core", "xray"],
       ...["--key-file", keyFile, "--listen", "127.0.0.1:0", "--interval", "30ms", "--max-age", "50ms"],
     );
@@ -92,6 +96,11 @@ test("manager serve collects, answers, follows the configuration, resets, and en
     core.add(down, 20n);
     assert.equal((await client.resetKeyTraffic("auser")).previousTotalBytes, 520n);
     assert.equal(await total("auser"), 0n);
+    // In the middle of its polls as well, which come every 30 ms.
+    for (let at = 0; at < 40; at++) {
+      core.add(down, 1n);
+      assert.equal((await client.resetKeyTraffic("auser")).previousTotalBytes, 1n);
+    }
     core.add(down, 3n);
     await until(async () => (await total("auser")) === 3n);
     await assert.rejects(new ManagerClient(url, { apiKey: "wrong" }).getTrafficStats(), { reason: "unauthorized" });
@@ -116,7 +125,7 @@ test("where another collector records the node, a reset takes its reading all th
     await using collector = startCollector({ nodes, ledger, intervalMs: 3_600_000 });
     await collector.tells("fra-1", "recording");
     const args = ["--node", `fra-1=${core.address}`, "--db", db, "--core-config", file, "--listen", "127.0.0.1:0"];
-    const serving = run(...args);
+    await using serving = run(...args);
     await Promise.race([until(() => serving.stdout().includes("standby")), serving.ended]);
     const [, url = ""] = /(http:\S+)/.exec(serving.stdout()) ?? [];
     core.add(down, 500n);
@@ -140,7 +149,7 @@ test("an API key of the environment is taken; one in a flag as well, and is warn
     writeFileSync(file, config("auser"));
     const args = ["--node", `fra-1=${core.address}`, "--db", join(directory, "usage.db"), "--core-config", file];
     const serve = async (...more: string[]): Promise<{ readonly statuses: number[]; readonly stderr: string }> => {
-      const serving = run(...args, "--listen", "127.0.0.1:0", "--no-collect", ...more);
+      await using serving = run(...args, "--listen", "127.0.0.1:0", "--no-collect", ...more);
       await Promise.race([until(() => serving.stdout().includes("listening")), serving.ended]);
       const [, url = ""] = /(http:\S+)/.exec(serving.stdout()) ?? [];
       const statuses: number[] = [];
