@@ -29,6 +29,12 @@ test("interfaces are those that were chosen; without a choice all but the loopba
   assert.deepEqual(await totalOf(), [4300, "eth0"]);
   assert.deepEqual(await totalOf(["lo"]), [3, "lo"]);
   assert.deepEqual(await totalOf(["lo", "eth0", "eth9"]), [4303, "lo", "eth0"]);
+  // A name that is written wrong shows, and is not 0 bytes.
+  await using world = await startWorld({ interfaces: ["eth9"] });
+  await world.book();
+  const { traffic } = await bodyOf(world, simple);
+  assert.deepEqual([traffic.interface_traffic, traffic.interface_error], [undefined, "there is no interface eth9"]);
+  assert.deepEqual(await bodyOf(world, "/api/system/traffic/summary"), { detail: "there is no interface eth9" });
 });
 
 test("a reset has the reason that is given, of at most 1000 characters", async () => {

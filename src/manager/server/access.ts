@@ -54,6 +54,15 @@ export function isLoopback(host: string): boolean {
   return bare === "localhost" || bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
 }
 
+/** Origins as browsers send them. @throws TypeError where one is none: it would never match. */
+export function checkOrigins(origins: readonly string[]): readonly string[] {
+  for (const origin of origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw new TypeError(`not the origin of a web page: ${JSON.stringify(origin)}; one is https://panel.example`);
+  }
+  return origins;
+}
+
 function digestOf(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

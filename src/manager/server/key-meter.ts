@@ -113,6 +113,7 @@ export class KeyMeter {
         const list = parseInterfaceTable(await this.#host.table("dev")).filter(
           ({ name }) => chosen?.includes(name) ?? name !== "lo",
         );
+        if (chosen !== undefined && list.length === 0) throw new Error(`there is no interface ${chosen.join(", ")}`);
         return { takenAt: new Date(), list };
       }),
     );

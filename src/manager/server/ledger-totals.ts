@@ -24,7 +24,7 @@ interface ScopeTotals {
   readonly sums: ReadonlyMap<string, Sums>;
   /** The last reset of each subject. */
   readonly resets: ReadonlyMap<string, { readonly generation: number; readonly at: Date }>;
-  /** Beginning of the quarter hour in which the first byte of anybody was booked. */
+  /** The first byte of anybody was booked after this. */
   readonly start: Date | undefined;
 }
 
@@ -119,8 +119,11 @@ export class LedgerTotals {
       if (from === undefined) return undefined;
       within = { from, to: new Date(from.getTime() + days * 86_400_000) };
     }
-    if (within !== undefined) this.#starts.set(scope, within.from);
-    return within?.from;
+    // Most often the ledger has seen the node for the first time within that quarter hour.
+    const gaps = await this.#ledger.gaps({ node: this.#node, which: "all", ...within });
+    const start = later(within?.from, gaps.find(({ cause }) => cause === "first-sight")?.to);
+    if (start !== undefined) this.#starts.set(scope, start);
+    return start;
   }
 }
 
@@ -128,7 +131,7 @@ export class LedgerTotals {
 const steps = [
   ["month", 31],
   ["day", 1],
-  ["quarter", 1],
+  ["quarter", 1 / 96],
 ] as const;
 
 function later(a: Date | undefined, b: Date | undefined): Date | undefined {

@@ -1,7 +1,7 @@
 import type { Ledger } from "../../ledger/ledger.ts";
 import { assertTimeZone } from "../../usage/buckets.ts";
 import { checkMs } from "../client/check-arguments.ts";
-import { createAccess, type ManagerApiKey } from "./access.ts";
+import { checkOrigins, createAccess, type ManagerApiKey } from "./access.ts";
 import { answerJson, answerProblem, type Page, preflight, withOrigin } from "./answers.ts";
 import type { ManagerCore } from "./core-readings.ts";
 import { HistoryPages } from "./history-bodies.ts";
@@ -120,7 +120,8 @@ const mostKeys = 100_000;
  */
 export function createManagerHandler(options: ManagerHandlerOptions): ManagerHandler {
   const { ledger, node, keys, stats, takeReading, interfaces, onError = () => {} } = options;
-  const { timeZone = "UTC", corsOrigins = [], host = createProcHost() } = options;
+  const { timeZone = "UTC", host = createProcHost() } = options;
+  const corsOrigins = checkOrigins(options.corsOrigins ?? []);
   if (typeof node !== "string" || node === "") throw new TypeError("node must be the core's name in the ledger");
   assertTimeZone(timeZone);
   const maxAgeMs = checkMs("maxAgeMs", options.maxAgeMs ?? 30_000);
