@@ -171,7 +171,8 @@ test("an API key of the environment is taken; one in a flag as well, and is warn
   }
 });
 
-test("what cannot be served is wrong use, told before anything is listened on", async () => {
+// What is served all the same would go on.
+test("what cannot be served is wrong use, told before anything is listened on", { timeout: 60_000 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-manager-"));
   try {
     const file = join(directory, "config.json");

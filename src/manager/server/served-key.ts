@@ -52,7 +52,7 @@ export function findKey(keys: readonly ServedKey[], text: string): ServedKey | u
 }
 
 /** The keys that share a port. */
-export function keysOnPort(keys: readonly ServedKey[], port: number): ServedKey[] {
+function keysOnPort(keys: readonly ServedKey[], port: number): ServedKey[] {
   return keys.filter(({ ports }) => ports.some(({ from, to }) => from <= port && port <= to));
 }
 
