@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { StatsClient } from "../../src/client/stats-client.ts";
 import { startManagerServer } from "../../src/manager/server/manager-server.ts";
 import { apiKey, keys, quietHost, startWorld, type World } from "./manager-server-world.ts";
 
@@ -60,6 +61,40 @@ test("addresses are told by Xray alone: an empty list where nobody is online, no
   await other.book();
   const { traffic, stale } = await bodyOf(other, simple);
   assert.deepEqual([traffic.online_addresses, stale, traffic.total_bytes], [undefined, undefined, 0]);
+});
+
+test("one key asks for the addresses of its user alone", async () => {
+  const asked: string[] = [];
+  await using world = await startWorld();
+  await world.book();
+  await using client = new StatsClient(world.core.address);
+  for (const user of ["alice", "__proto__", "carol"]) world.core.setOnline(user, ["198.51.100.23", "2001:db8::7"]);
+  const stats = {
+    snapshot: client.snapshot.bind(client),
+    onlineUsers: client.onlineUsers.bind(client),
+    onlineIps(...call: Parameters<StatsClient["onlineIps"]>) {
+      asked.push(call[0]);
+      return client.onlineIps(...call);
+    },
+  };
+  await using other = await startWorld({ stats, ledger: world.ledger });
+  assert.deepEqual((await bodyOf(other, simple)).traffic.online_addresses.sort(), ["198.51.100.23", "2001:db8::7"]);
+  assert.deepEqual(asked, ["alice"]);
+  stats.onlineIps = () => Promise.reject(new Error("gone"));
+  const { traffic } = await bodyOf(other, "/api/keys/__proto__/traffic/simple");
+  assert.deepEqual([traffic.online_addresses, traffic.total_bytes], [undefined, 0]);
+});
+
+test("without takeReading a reset says that its cut is not exact, and lies at the last reading", async () => {
+  await using world = await startWorld({ takeReading: undefined });
+  await world.book();
+  await world.flow("user>>>alice", 1n, 2n);
+  world.core.add("user>>>alice>>>traffic>>>uplink", 10n);
+  const reset = await world.ask(`${simple}/reset`, { method: "POST" });
+  const { exact, previous_total } = (await reset.json()) as Record<string, unknown>;
+  assert.deepEqual([exact, previous_total], [false, 3]);
+  await world.book();
+  assert.equal((await world.ledger.totals({ generation: "current" })).total, 10n);
 });
 
 test("where nothing else is said, loopback is listened on", async () => {

@@ -24,8 +24,8 @@ export type CoreReading =
       readonly takenAt: Date;
       /** How long ago the reading before was that rates are from; `undefined` at the first one. */
       readonly rateOverMs: number | undefined;
-      /** Addresses of those who are online, by user; `undefined` where the core cannot tell. */
-      readonly online: ReadonlyMap<string, readonly string[]> | undefined;
+      /** The addresses that a user is online from, none where they are not; `undefined` where the core cannot tell. */
+      onlineOf(user: string): Promise<readonly string[] | undefined>;
       /** Bytes a second since the reading before, 0 where nothing moved; `undefined` at the first reading. */
       rateOf(counter: ServedKey["counter"]): number | undefined;
     }
@@ -70,31 +70,32 @@ export class CoreReadings {
       for (const each of delta === undefined ? [] : deltaRates(delta, scope))
         rates.set(`${scope} ${each.subject}`, each.uplinkBytesPerSecond + each.downlinkBytesPerSecond);
     }
+    const online = await this.#readOnline();
     return {
       kind: "live",
       takenAt: snapshot.takenAt,
       rateOverMs,
-      online: await this.#readOnline(),
+      onlineOf: (user) => this.#onlineOf(user, online),
       rateOf: ({ scope, subject }) => (rateOverMs === undefined ? undefined : (rates.get(`${scope} ${subject}`) ?? 0)),
     };
   }
 
-  async #readOnline(): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
-    const options = { timeoutMs: this.#timeoutMs };
+  async #readOnline(): Promise<ReadonlySet<string> | undefined> {
     try {
-      const users = await this.#core.onlineUsers?.(options);
-      if (users === undefined || this.#core.onlineIps === undefined) return undefined;
-      const online = new Map<string, readonly string[]>();
-      for (const user of users) {
-        const ips = await this.#core.onlineIps(user, options);
-        online.set(
-          user,
-          ips.map(({ ip }) => ip),
-        );
-      }
-      return online;
+      const users = await this.#core.onlineUsers?.({ timeoutMs: this.#timeoutMs });
+      return users && new Set(users);
     } catch {
       // Only Xray tells, and the bytes are right without it.
+      return undefined;
+    }
+  }
+
+  /** One call for each user, so only those are asked for who are wanted. */
+  async #onlineOf(user: string, online: ReadonlySet<string> | undefined): Promise<readonly string[] | undefined> {
+    if (online?.has(user) !== true) return online && [];
+    try {
+      return (await this.#core.onlineIps?.(user, { timeoutMs: this.#timeoutMs }))?.map(({ ip }) => ip);
+    } catch {
       return undefined;
     }
   }

@@ -100,7 +100,7 @@ export class KeyMeter {
       connections,
       sharedBy: sharersOf(key),
       interfaces,
-      online: key.counter.scope === "user" && live?.online ? (live.online.get(key.counter.subject) ?? []) : undefined,
+      online: key.counter.scope === "user" ? await live?.onlineOf(key.counter.subject) : undefined,
       stale: await this.#staleness(reading),
     };
   }
