@@ -20,6 +20,7 @@ import type {
 } from "./exchange/changes.ts";
 import { collectChanges } from "./exchange/collect-changes.ts";
 import { readHeld } from "./exchange/held.ts";
+import { KnownIds } from "./exchange/known-ids.ts";
 import { mergeChanges } from "./exchange/merge-changes.ts";
 import { MergeSessions } from "./exchange/merge-sessions.ts";
 import { NodeCounters } from "./exchange/node-counters.ts";
@@ -186,7 +187,7 @@ export function createLedger(store: LedgerStore): Ledger {
   const look = lookForNodes(store);
   const book: Book = { store, session: randomUUID() };
   const counters = new NodeCounters();
-  const merger = { ...book, counters, sessions: new MergeSessions() };
+  const merger = { ...book, ids: new KnownIds(), sessions: new MergeSessions() };
   const ledger: Ledger = {
     id: () => store.read((tx) => tx.ledgerId()),
     claim: (node, options = {}) => claimNode(store, look, node, options),

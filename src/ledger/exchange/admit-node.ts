@@ -16,11 +16,10 @@ export class Refused extends Error {
 /** The node that changes are of, locked, where this ledger takes them. @throws Refused */
 export async function admitNode(
   tx: LedgerWrite,
-  sender: string,
+  { own, sender }: { readonly own: string; readonly sender: string },
   changes: NodeChanges,
   { replace = false }: MergeOptions,
 ): Promise<StoredNode> {
-  const own = await tx.ledgerId();
   if (changes.ledger === own || sender === own) throw new Refused("own");
   const node = await tx.nodeOf(changes.ledger, changes.node);
   if (node.state === "own" || sealOf(node) !== undefined) throw new Refused("own");

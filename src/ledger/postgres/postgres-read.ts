@@ -6,6 +6,7 @@ import type {
   EntryChoice,
   Held,
   LedgerRead,
+  NewCounter,
   PackedDay,
   StoredCounter,
   StoredEntry,
@@ -54,6 +55,22 @@ export class PostgresRead implements LedgerRead {
       name: textFrom(name),
       generation: Number(generation),
     }));
+  }
+
+  async counterIds(node: number, counters: readonly NewCounter[]): Promise<readonly (number | undefined)[]> {
+    const rows = await this.session.query(
+      `SELECT place, id FROM unnest($2::text::text[], $3::text::text[], $4::text::int[])
+         WITH ORDINALITY AS asked (source, name, generation, place)
+       JOIN @.counter AS kept ON kept.node = $1 AND sha256(kept.name) = decode(asked.name, 'hex')
+         AND sha256(kept.source) = decode(asked.source, 'hex') AND kept.generation = asked.generation`,
+      node,
+      hexList(counters.map(({ source }) => hashOf(source))),
+      hexList(counters.map(({ name }) => hashOf(name))),
+      listOf(counters.map(({ generation }) => generation)),
+    );
+    const ids = Array<number | undefined>(counters.length).fill(undefined);
+    for (const { place, id } of rows) ids[Number(place) - 1] = Number(id);
+    return ids;
   }
 
   async raws(node: number): Promise<readonly StoredRaw[]> {
