@@ -16,12 +16,12 @@ export interface RunningCli extends AsyncDisposable {
 }
 
 /** Starts our command line from its sources; it ends with this test at the latest. */
-export function startCli(args: readonly string[]): RunningCli {
+export function startCli(args: readonly string[], { longestLifeMs = 300_000 } = {}): RunningCli {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, ["src/cli/main.ts", ...args], {
     env: { PATH, HOME },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 300_000,
+    timeout: longestLifeMs,
     killSignal: "SIGKILL",
   });
   return follow(child);
