@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { PassThrough } from "node:stream";
 import { after, before, test } from "node:test";
 import { Command } from "commander";
@@ -128,6 +129,35 @@ test("inform receive books what comes, sees new keys at once, and ends when it i
   assert.equal(await hub.ended, undefined);
   await using ledger = await openSqliteLedger(db);
   assert.equal((await ledger.totals()).total, 77n);
+});
+
+test("inform receive packs past days when it starts, unless it is told not to", async () => {
+  const [file, db] = [join(directory, "pack-keys.json"), join(directory, "pack.db")];
+  await run("keys", "add", "n", "--key-file", file);
+  {
+    await using ledger = await openSqliteLedger(db);
+    await using writer = await ledger.claim("n");
+    await writer.record(readingHere(0, { [up("alice")]: 0n }));
+    await writer.record(readingHere(10, { [up("alice")]: 77n }));
+  }
+  const days = (): number => {
+    const database = new DatabaseSync(db, { readOnly: true, timeout: 10_000 });
+    const packed = database.prepare("SELECT count(*) AS days FROM packed").get()?.days as number;
+    database.close();
+    return packed;
+  };
+  const args = ["receive", "--listen", "127.0.0.1:0", "--db", db, "--key-file", file];
+  for (const [flags, packed] of [
+    [["--no-pack"], 0],
+    [[], 1],
+  ] as const) {
+    const hub = start(...args, ...flags);
+    await until(() => hub.stderr().includes("listening at "));
+    if (packed > 0) await until(() => days() > 0);
+    hub.stop();
+    assert.equal(await hub.ended, undefined);
+    assert.equal(days(), packed);
+  }
 });
 
 test("inform receive does not listen for other machines without TLS, unless it is told to", async () => {
