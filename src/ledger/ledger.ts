@@ -25,7 +25,7 @@ import { mergeChanges } from "./exchange/merge-changes.ts";
 import { MergeSessions } from "./exchange/merge-sessions.ts";
 import { NodeCounters } from "./exchange/node-counters.ts";
 import { type Reconciled, reconcile } from "./exchange/reconcile.ts";
-import { keepStore } from "./exchange/stores.ts";
+import { keepParts } from "./exchange/stores.ts";
 import { type GenerationStart, newGeneration, type StartedGeneration } from "./generations.ts";
 import { lookForNodes } from "./look-for-node.ts";
 import { openMemoryStore } from "./memory/memory-store.ts";
@@ -215,5 +215,5 @@ export function createLedger(store: LedgerStore): Ledger {
     close,
     [Symbol.asyncDispose]: close,
   };
-  return keepStore(ledger, store);
+  return keepParts(ledger, source);
 }

@@ -9,7 +9,7 @@ export class Asked {
   readonly groups: Groups;
   readonly scope: Scope;
   readonly corrections: Corrections;
-  readonly #subject: string | undefined;
+  readonly #subjects: ReadonlySet<string> | undefined;
   readonly #node: string | undefined;
   readonly #leftOut: ReadonlySet<string>;
 
@@ -17,7 +17,7 @@ export class Asked {
     this.groups = new Groups(by);
     this.scope = scope;
     this.corrections = corrections;
-    this.#subject = subject === undefined ? undefined : this.subjectOf(subject);
+    this.#subjects = subject === undefined ? undefined : new Set([subject].flat().map((each) => this.subjectOf(each)));
     this.#node = node === undefined ? undefined : corrections.nodeOf(node);
     const listed = scope === "user" || subject !== undefined || this.groups.bySubject;
     this.#leftOut = new Set(listed ? [] : apiTags);
@@ -34,7 +34,7 @@ export class Asked {
 
   /** @param shown The name that it is shown by. */
   hasSubject(shown: string): boolean {
-    return (this.#subject === undefined || this.#subject === shown) && !this.#leftOut.has(shown);
+    return this.#subjects?.has(shown) !== false && !this.#leftOut.has(shown);
   }
 
   /**
