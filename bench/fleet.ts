@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import type { Ledger } from "../src/ledger/ledger.ts";
+import { openSqliteLedger } from "../src/ledger/sqlite/open-sqlite-ledger.ts";
 import { seededRandom } from "../test/faults/world-script.ts";
 import { FleetHubs } from "../test/load/fleet-hubs.ts";
 import { assertExact, startFleet } from "../test/load/simulated-fleet.ts";
@@ -12,8 +14,8 @@ import { until } from "../test/support/until.ts";
 import { cpuMsOf } from "./cpu.ts";
 import { figure, printTable } from "./table.ts";
 
-// A fleet on this machine alone: nodes with real ledgers and senders in this process, hubs as processes of their own,
-// a real PostgreSQL. Each step lets all nodes read and push at a pace; in the end every byte must be there once.
+// A fleet on this machine alone: nodes with real ledgers (SQLite) and senders in this process, hubs as processes of
+// their own, a real PostgreSQL. Each step lets all nodes read and push at a pace; in the end every byte must be there once.
 
 const { values } = parseArgs({
   options: {
@@ -124,7 +126,8 @@ async function disasters(hubs: FleetHubs, random: () => number, signal: AbortSig
 }
 
 const random = seededRandom(Number(values.seed));
-const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-fleet-"));
+// A thousand nodes have a thousand disks; this machine has one.
+const directory = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "v2ray-stats-fleet-"));
 try {
   console.log(`seed ${values.seed}; ${cpus().length} processors; the table's shares are of one processor`);
   const db = await newDatabase();
@@ -140,7 +143,8 @@ try {
   const faults = values.faults
     ? { notSent: 0.01, answerLost: 0.02, sentTwice: 0.02 }
     : { notSent: 0, answerLost: 0, sentTwice: 0 };
-  const nodes = await startFleet(hubs, { users: Number(values.users), random, faults });
+  const openLedger = (node: string): Promise<Ledger> => openSqliteLedger(join(directory, `${node}.db`));
+  const nodes = await startFleet(hubs, { users: Number(values.users), random, faults, openLedger });
   // Every counter once, so that steps do not begin with what begins once.
   const seeding = performance.now();
   for (const node of nodes) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Ledger } from "../../src/ledger/ledger.ts";
 import { openPostgresUrl } from "../../src/ledger/postgres/open-postgres-url.ts";
 import type { FleetHubs } from "./fleet-hubs.ts";
 import { SimulatedNode } from "./simulated-node.ts";
@@ -10,17 +11,27 @@ export interface NetworkFaults {
   readonly sentTwice: number;
 }
 
+/** Options of {@link startFleet}. */
+export interface FleetOptions {
+  /** Of each node. */
+  readonly users: number;
+  /** Numbers from 0 to 1. */
+  readonly random: () => number;
+  readonly faults: NetworkFaults;
+  /** @defaultValue ledgers in memory */
+  readonly openLedger?: ((node: string) => Promise<Ledger>) | undefined;
+}
+
 /** Nodes on which one customer uses several servers: of five each, all have the same users. */
-export async function startFleet(
-  hubs: FleetHubs,
-  { users, random, faults }: { readonly users: number; readonly random: () => number; readonly faults: NetworkFaults },
-): Promise<readonly SimulatedNode[]> {
+export async function startFleet(hubs: FleetHubs, options: FleetOptions): Promise<readonly SimulatedNode[]> {
+  const { users, random, faults, openLedger } = options;
   const fetch = faultyFetch(hubs, random, faults);
   const nodes: SimulatedNode[] = [];
   for (const [name, key] of hubs.keys) {
     const group = Math.floor(nodes.length / 5);
     const names = Array.from({ length: users }, (_, at) => `user-${group}-${at}@example.com`);
-    nodes.push(await SimulatedNode.start({ name, users: names, hub: hubs.url(0), key, fetch, random }));
+    const ledger = await openLedger?.(name);
+    nodes.push(await SimulatedNode.start({ name, users: names, hub: hubs.url(0), key, fetch, random, ledger }));
   }
   return nodes;
 }
