@@ -37,10 +37,7 @@ export async function incomingIds(
     incoming.delete(key);
   };
   if (asked.size === 0) return ids;
-  const found = await tx.counterIds(
-    node.id,
-    Array.from(asked.values(), ({ counter }) => counter),
-  );
+  const found = await idsOf(tx, node, asked);
   for (const [at, key] of [...asked.keys()].entries()) {
     const id = found[at];
     if (id === undefined) continue;
@@ -57,6 +54,19 @@ export async function incomingIds(
   );
   for (const [at, key] of [...fresh.keys()].entries()) take(fresh, key, added[at] as number);
   return ids;
+}
+
+/** Their ids; of a node that has no counters there are none. */
+async function idsOf(
+  tx: LedgerWrite,
+  node: StoredNode,
+  incoming: ReadonlyMap<string, Incoming>,
+): Promise<readonly (number | undefined)[]> {
+  if (node.names === 0) return [];
+  return tx.counterIds(
+    node.id,
+    Array.from(incoming.values(), ({ counter }) => counter),
+  );
 }
 
 function addPlaces(all: Map<string, Incoming>, key: string, counter: NewCounter, places: readonly number[]): void {
@@ -91,6 +101,7 @@ async function twinIds(
   fresh: ReadonlyMap<string, Incoming>,
 ): Promise<Map<string, number>> {
   const twins = new Map<string, number>();
+  if (node.names === 0) return twins;
   const counters = Array.from(fresh.values(), ({ counter }) => counter);
   const erased = counters.map((counter) => ({ ...counter, name: nameOnceErased(counter.name) ?? counter.name }));
   const found = await tx.counterIds(node.id, erased);

@@ -15,7 +15,7 @@ import type {
   Session as StoredSession,
   SummedRows,
 } from "../store.ts";
-import { hashOf, hexList, listOf, type Row, type Session, textFrom } from "./session.ts";
+import { hashList, listOf, type Row, type Session, textFrom } from "./session.ts";
 
 /** A transaction that reads a PostgreSQL database. Bytes come as texts: drivers differ in what they make of numbers. */
 export class PostgresRead implements LedgerRead {
@@ -38,7 +38,7 @@ export class PostgresRead implements LedgerRead {
     const rows = await this.session.query(
       `SELECT ${nodeColumns} FROM @.node WHERE state <> 'sealed' AND node = ANY(ARRAY(
          SELECT id FROM @.node_id JOIN unnest($1::text::text[]) AS asked (hash) ON name_hash = decode(hash, 'hex')))`,
-      hexList(names.map(hashOf)),
+      hashList(names),
     );
     return rows.map(nodeFrom);
   }
@@ -64,8 +64,8 @@ export class PostgresRead implements LedgerRead {
        JOIN @.counter AS kept ON kept.node = $1 AND sha256(kept.name) = decode(asked.name, 'hex')
          AND sha256(kept.source) = decode(asked.source, 'hex') AND kept.generation = asked.generation`,
       node,
-      hexList(counters.map(({ source }) => hashOf(source))),
-      hexList(counters.map(({ name }) => hashOf(name))),
+      hashList(counters.map(({ source }) => source)),
+      hashList(counters.map(({ name }) => name)),
       listOf(counters.map(({ generation }) => generation)),
     );
     const ids = Array<number | undefined>(counters.length).fill(undefined);
