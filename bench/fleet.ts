@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -43,10 +43,13 @@ interface Step {
   readonly latencies: readonly number[];
   readonly cpuMs: { readonly hubs: number; readonly postgres: number; readonly nodes: number };
   readonly wallMs: number;
+  /** What PostgreSQL wrote ahead. */
+  readonly walBytes: number;
 }
 
 async function runStep(nodes: readonly SimulatedNode[], hubs: FleetHubs, periodMs: number): Promise<Step> {
   const before = cpuNow(hubs);
+  const walBefore = await walBytes();
   const start = performance.now();
   const pauseMs = periodMs / nodes.length;
   const latencies: number[] = [];
@@ -84,7 +87,8 @@ async function runStep(nodes: readonly SimulatedNode[], hubs: FleetHubs, periodM
     nodes: after.nodes - before.nodes,
   };
   const pushed = latencies.length;
-  return { due, pushed, failed, rows, latencies: latencies.sort((a, b) => a - b), cpuMs, wallMs };
+  const written = (await walBytes()) - walBefore;
+  return { due, pushed, failed, rows, latencies: latencies.sort((a, b) => a - b), cpuMs, wallMs, walBytes: written };
 }
 
 function cpuNow(hubs: FleetHubs): Step["cpuMs"] {
@@ -97,7 +101,14 @@ function cpuNow(hubs: FleetHubs): Step["cpuMs"] {
   };
 }
 
-function rowOf(period: number, { due, pushed, failed, rows, latencies, cpuMs, wallMs }: Step): string[] {
+async function walBytes(): Promise<number> {
+  const { pool } = await postgresServer();
+  const { rows } = await pool.query("SELECT pg_current_wal_insert_lsn() - '0/0' AS bytes");
+  return Number(rows[0].bytes);
+}
+
+function rowOf(period: number, step: Step): string[] {
+  const { due, pushed, failed, rows, latencies, cpuMs, wallMs, walBytes } = step;
   const at = (part: number): string => figure(latencies[Math.floor(latencies.length * part)] ?? Number.NaN);
   const processor = (ms: number): string => `${figure((100 * ms) / wallMs)} %`;
   return [
@@ -111,6 +122,7 @@ function rowOf(period: number, { due, pushed, failed, rows, latencies, cpuMs, wa
     processor(cpuMs.hubs),
     processor(cpuMs.postgres),
     processor(cpuMs.nodes),
+    figure(walBytes / pushed / 1000),
   ];
 }
 
@@ -167,10 +179,65 @@ try {
   const bytes = await assertExact(db, nodes);
   printTable(
     `${values.nodes} nodes of ${values.users} users, of whom 5 % move between two pushes; ${values.hubs} hubs on one PostgreSQL`,
-    ["each every", "pushes/s", "counters/s", "of due", "failed", "p50 ms", "p99 ms", "hubs", "PostgreSQL", "nodes"],
+    [
+      "each every",
+      "pushes/s",
+      "counters/s",
+      "of due",
+      "failed",
+      "p50 ms",
+      "p99 ms",
+      "hubs",
+      "PostgreSQL",
+      "nodes",
+      "WAL kB/push",
+    ],
     rows,
   );
   console.log(`${bytes} bytes flowed; the hubs' ledger has each of them once, by user and by node.`);
+  const { pool } = await postgresServer();
+  const { rows: sizes } = await pool.query("SELECT pg_database_size($1) AS bytes", [new URL(db).pathname.slice(1)]);
+  const megabytes = hubs.pids.map((pid) => figure(residentMegabytes(pid)));
+  console.log(
+    `PostgreSQL has ${figure(Number(sizes[0].bytes) / 1e6)} MB, the hubs hold ${megabytes.join(" and ")} MB.`,
+  );
+  await askTotals(hubs, nodes);
 } finally {
   rmSync(directory, { recursive: true, force: true });
+}
+
+/** What a panel asks, of one hub. */
+async function askTotals(hubs: FleetHubs, nodes: readonly SimulatedNode[]): Promise<void> {
+  const ask = async (query: string): Promise<{ next: string | null; cursor: string | null; totals: unknown[] }> => {
+    const answer = await fetch(`${hubs.url(0)}/v1/totals?limit=10000&${query}`, {
+      headers: { authorization: `Bearer ${hubs.totalsKey}` },
+    });
+    if (answer.status !== 200) throw new Error(`totals: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as Awaited<ReturnType<typeof ask>>;
+  };
+  const lines: string[][] = [];
+  const askAll = async (label: string, query: string): Promise<string> => {
+    const before = cpuNow(hubs);
+    const start = performance.now();
+    let page = await ask(query);
+    let users = page.totals.length;
+    for (; page.next !== null; users += page.totals.length) page = await ask(`${query}&page=${page.next}`);
+    const wallMs = performance.now() - start;
+    const after = cpuNow(hubs);
+    const cpu = [after.hubs - before.hubs, after.postgres - before.postgres];
+    lines.push([label, String(users), figure(wallMs), ...cpu.map(figure)]);
+    return page.cursor as string;
+  };
+  await askAll("all totals, first question of a process", "");
+  const cursor = await askAll("all totals again", "from=2000-01-01");
+  for (const node of nodes.slice(0, 10)) {
+    await node.move(share);
+    await node.push();
+  }
+  await askAll("who moved on 10 nodes since", `from=2000-01-01&since=${cursor}`);
+  printTable("GET /v1/totals, of one hub", ["question", "users", "ms", "hub CPU ms", "PostgreSQL CPU ms"], lines);
+}
+
+function residentMegabytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]) / 1000;
 }

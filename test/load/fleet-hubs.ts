@@ -21,6 +21,8 @@ export interface FleetHubsOptions {
 export class FleetHubs implements AsyncDisposable {
   /** Keys by node. */
   readonly keys: ReadonlyMap<string, string>;
+  /** The key of who asks for totals. */
+  readonly totalsKey: string;
   readonly #options: FleetHubsOptions;
   readonly #keyFile: string;
   readonly #ports: readonly number[];
@@ -36,11 +38,13 @@ export class FleetHubs implements AsyncDisposable {
 
   private constructor(options: FleetHubsOptions, ports: readonly number[]) {
     const made = options.nodes.map((node) => [node, makeKey(node, ["usage"])] as const);
+    const panel = makeKey("panel", ["totals"]);
+    this.totalsKey = panel.text;
     this.keys = new Map(made.map(([node, { text }]) => [node, text]));
     this.#options = options;
     this.#ports = ports;
     this.#keyFile = join(options.directory, "keys.json");
-    writeFileSync(this.#keyFile, formatKeyFile({ keys: made.map(([, { key }]) => key), secrets: [] }));
+    writeFileSync(this.#keyFile, formatKeyFile({ keys: [panel.key, ...made.map(([, { key }]) => key)], secrets: [] }));
   }
 
   get count(): number {
