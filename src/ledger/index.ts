@@ -42,7 +42,7 @@ export type {
   SentChanges,
   SweepPart,
 } from "./exchange/changes.ts";
-export type { ChangesJson, NodeChangesJson, UsageColumnsJson } from "./exchange/changes-json.ts";
+export type { ChangesJson, NodeChangesJson, ParseChangesOptions, UsageColumnsJson } from "./exchange/changes-json.ts";
 export { changesJson, parseChangesJson } from "./exchange/changes-json.ts";
 export type { LedgersMerged, MergeLedgersOptions, RefusedNode } from "./exchange/merge-ledgers.ts";
 export { mergeLedgers } from "./exchange/merge-ledgers.ts";

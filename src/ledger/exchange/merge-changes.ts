@@ -103,7 +103,7 @@ async function mergeNode(
         entries,
         unchanged: rows.unchanged + wanted.length - entries,
         aside: rows.aside.length,
-        left: [...rows.left, ...left],
+        left: [...(changes.left ?? []), ...rows.left, ...left],
       };
       return { own, standing: after, result, node: node.id, revision: moved ? revision : 0 };
     });
@@ -111,14 +111,14 @@ async function mergeNode(
     return merged;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return { own, standing, result: { ...repeatOf(changes), unchanged: 0, refused: error.reason } };
+    return { own, standing, result: { ...repeatOf(changes), unchanged: 0, left: [], refused: error.reason } };
   }
 }
 
 /** Of changes that can bring nothing: all of them are held, and more. */
-function repeatOf({ ledger, node, usage, entries }: NodeChanges): NodeMerge {
+function repeatOf({ ledger, node, usage, entries, left = [] }: NodeChanges): NodeMerge {
   const rows = usage.reduce((count, { counters }) => count + counters.length, 0);
-  const none = { rows: 0, entries: 0, aside: 0, left: [] };
+  const none = { rows: 0, entries: 0, aside: 0, left };
   return { ledger, node, refused: undefined, ...none, unchanged: rows + entries.length };
 }
 
