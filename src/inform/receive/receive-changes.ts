@@ -29,6 +29,7 @@ const envelope = v.object({ version: v.number(), changes: v.looseObject({ versio
 
 // Each is a transaction. A sender that records many nodes sends them one after the other.
 const mostNodes = 1000;
+/** So many are named; and a body with more of a wrong shape is none of ours. */
 const mostLeft = 1000;
 
 /** Entries that say what happened on the node itself, and those by which people change what was booked. */
@@ -47,7 +48,7 @@ export async function receiveChanges(
   body: Uint8Array,
   { maxBytesPerSecond, maxAheadMs, now }: ChangesLimits,
 ): Promise<{ readonly sender: string; readonly nodes: readonly NodeMerge[]; readonly answer: object }> {
-  const changes = parseChangesJson(versionedChanges(parseJsonBody(body)));
+  const changes = parseChangesJson(versionedChanges(parseJsonBody(body)), { mostLeftOut: mostLeft });
   if (changes.nodes.length > mostNodes) throw malformed(`a body has at most ${mostNodes} nodes`);
   const latest = now.getTime() + maxAheadMs;
   const early = new Set(changes.nodes.filter((each) => isAhead(each, latest)));
