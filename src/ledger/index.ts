@@ -49,6 +49,7 @@ export { mergeLedgers } from "./exchange/merge-ledgers.ts";
 export type { LedgerMoved } from "./exchange/move-ledger.ts";
 export { moveLedger } from "./exchange/move-ledger.ts";
 export type { Reconciled } from "./exchange/reconcile.ts";
+export type { Replaced, Replacement } from "./exchange/replace-ledger.ts";
 export type { GenerationStart, StartedGeneration } from "./generations.ts";
 export type { Ledger } from "./ledger.ts";
 export { openMemoryLedger } from "./ledger.ts";

@@ -25,6 +25,7 @@ import { mergeChanges } from "./exchange/merge-changes.ts";
 import { MergeSessions } from "./exchange/merge-sessions.ts";
 import { NodeCounters } from "./exchange/node-counters.ts";
 import { type Reconciled, reconcile } from "./exchange/reconcile.ts";
+import { type Replaced, type Replacement, replaceLedger } from "./exchange/replace-ledger.ts";
 import { keepParts } from "./exchange/stores.ts";
 import { type GenerationStart, newGeneration, type StartedGeneration } from "./generations.ts";
 import { lookForNodes } from "./look-for-node.ts";
@@ -162,6 +163,16 @@ export interface Ledger extends AsyncDisposable {
    * or the other ledger can tell that it was this one before it was restored from a copy.
    */
   merge(changes: SentChanges, options?: MergeOptions): Promise<MergeResult>;
+  /**
+   * An operator's word that another ledger takes the place of the one that recorded a node here so far: what `merge`
+   * does with `replace`, before anything of it came. The old one is sealed, the rows of both count.
+   *
+   * @returns Which ledger was sealed.
+   * @throws RangeError where the node or the id is none.
+   * @throws {@link LedgerError} `unknown-node`; `known` where it records the node here already; `sealed` where its own
+   * place was taken; `other-ledger` where it is this ledger.
+   */
+  replace(replacement: Replacement): Promise<Replaced>;
   /** What is held of another ledger's changes: where an exchange with it begins. Of one node's name alone if asked. */
   held(sender: string, options?: { readonly node?: string | undefined }): Promise<LedgerHeld>;
   /**
@@ -210,6 +221,7 @@ export function createLedger(store: LedgerStore): Ledger {
     retract: (retraction) => retract(book, retraction),
     changes: (options = {}) => collectChanges(store, counters, options),
     merge: (changes, options = {}) => mergeChanges(merger, changes, options),
+    replace: (replacement) => replaceLedger(store, replacement),
     held: (sender, { node } = {}) => readHeld(store, sender, node),
     reconcile: (held, { since } = {}) => reconcile(store, held, since),
     close,
