@@ -142,7 +142,7 @@ export class Outbox {
   #ended(): PushResult {
     const [first] = this.#refused.values();
     if (first === undefined || this.#accepted.size > 0) return { kind: "current" };
-    return { kind: "denied", error: refusalError(first.node, first.reason) };
+    return { kind: "denied", error: refusalError(first, first.reason) };
   }
 
   async #nextChunk(since: ChangeCursor): Promise<Chunk> {
@@ -206,14 +206,14 @@ export class Outbox {
     if (first !== undefined) emit({ kind: "left-out", at, node, count: leftCount, reason: first.reason });
     if (reason === null) {
       if (node !== "") this.#accepted.add(key);
-      if (this.#refused.delete(key)) emit({ kind: "accepted", at, node, error: undefined });
+      if (this.#refused.delete(key)) emit({ kind: "accepted", at, ledger, node, error: undefined });
       return;
     }
     if (reason === "rewind" || reason === "diverged") return;
     this.#accepted.delete(key);
     const told = this.#refused.get(key)?.reason === reason;
     this.#refused.set(key, { ledger, node, reason });
-    if (!told) emit({ kind: "refused", at, node, error: refusalError(node, reason) });
+    if (!told) emit({ kind: "refused", at, ledger, node, error: refusalError({ ledger, node }, reason) });
   }
 
   /** @returns Whether it could be kept, so that what comes after it may be sent. */

@@ -38,6 +38,8 @@ export interface SenderNodeEvent {
   readonly kind: "refused" | "accepted";
   /** When this was noticed. */
   readonly at: Date;
+  /** The id of the ledger that recorded it, which an operator of the hub names to let it take another's place. */
+  readonly ledger: string;
   /** The node's name. */
   readonly node: string;
   /** Why it is refused, and what to do; `undefined` with `accepted`. */
