@@ -1,5 +1,5 @@
 import type { LedgerWrite, StoredNode } from "../store.ts";
-import type { MergeOptions, MergeRefusal, NodeChanges } from "./changes.ts";
+import type { AllowedChanges, MergeOptions, MergeRefusal, NodeChanges } from "./changes.ts";
 import { standings } from "./held.ts";
 import { sealOf, sealOwn } from "./seal.ts";
 
@@ -11,6 +11,15 @@ export class Refused extends Error {
     super(reason);
     this.reason = reason;
   }
+}
+
+/** Entries that say what happened on a node. */
+const aboutNodes: ReadonlySet<string> = new Set(["gap", "late", "generation", "aside"]);
+
+/** Whether an untrusted sender may bring changes: of its own node, or what people wrote about no node. */
+export function isAllowed({ node, usage, entries }: NodeChanges, allow: AllowedChanges): boolean {
+  if (node !== "") return node === allow.node;
+  return usage.length === 0 && !entries.some(({ kind }) => aboutNodes.has(kind));
 }
 
 /** The node that changes are of, locked, where this ledger takes them. @throws Refused */

@@ -160,9 +160,9 @@ export interface MergeOptions {
 
 /** What an untrusted sender may bring. */
 export interface AllowedChanges {
-  /** Of this node alone. */
+  /** Usage, gaps and notes of this node alone. */
   readonly node: string;
-  /** Entries of these kinds. */
+  /** Entries of these kinds; those of people are about no node. */
   readonly entries: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 import { applyErasures } from "../erase.ts";
 import type { LedgerStore } from "../store.ts";
-import { admitNode, Refused } from "./admit-node.ts";
+import { admitNode, isAllowed, Refused } from "./admit-node.ts";
 import type { HeldNode, MergeOptions, MergeResult, NodeChanges, NodeMerge, SentChanges } from "./changes.ts";
 import { keptSessions, noteHeld, nothingHeld, type Standing, sessionAt, standings } from "./held.ts";
 import type { KnownIds } from "./known-ids.ts";
@@ -54,7 +54,7 @@ async function mergeNode(
   let standing = nothingHeld;
   let own: string | undefined;
   try {
-    if (options.allow !== undefined && name !== "" && name !== options.allow.node) throw new Refused("not-allowed");
+    if (options.allow !== undefined && !isAllowed(changes, options.allow)) throw new Refused("not-allowed");
     const erasures = chooseEntries(changes.entries, options).wanted.filter(({ kind }) => kind === "erase");
     if (erasures.length > 0) {
       // Names are taken away before anything is noted as held: a process that dies in between does it again.
