@@ -15,10 +15,22 @@ export interface RunningCli extends AsyncDisposable {
   end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<{ readonly code: number | null }>;
 }
 
+/** Options of {@link startCli}. */
+export interface StartCliOptions {
+  /** What runs Node, in front of it; it must become Node, not keep it as a child. */
+  readonly command?: readonly string[] | undefined;
+  /** When it is killed at the latest. @defaultValue 300_000 */
+  readonly longestLifeMs?: number | undefined;
+}
+
 /** Starts our command line from its sources; it ends with this test at the latest. */
-export function startCli(args: readonly string[], { longestLifeMs = 300_000 } = {}): RunningCli {
+export function startCli(
+  args: readonly string[],
+  { command = [], longestLifeMs = 300_000 }: StartCliOptions = {},
+): RunningCli {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, ["src/cli/main.ts", ...args], {
+  const [first, ...rest] = [...command, process.execPath, "src/cli/main.ts", ...args];
+  const child = spawn(first as string, rest, {
     env: { PATH, HOME },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: longestLifeMs,
