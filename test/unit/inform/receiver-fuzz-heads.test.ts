@@ -64,9 +64,9 @@ test("no path, query or header makes the receiver fail, and without a key in it 
       const rows = await rowsIn(receiver.ledger);
       if (!hasKey || method !== "POST" || status !== 200) assert.deepEqual(rows, []);
     }),
-    { numRuns: 4000 },
+    { numRuns: 2000 },
   );
-  assert.ok(requests > 2000 && told > 20, `${requests} requests, ${told} were answered`);
+  assert.ok(requests > 1000 && told > 10, `${requests} requests, ${told} were answered`);
 });
 
 test("cursors and pages that are bent are refused or are begun anew, and never make totals fail", async () => {
@@ -96,7 +96,7 @@ test("cursors and pages that are bent are refused or are begun anew, and never m
       for (const [user, total] of Object.entries(given)) assert.equal(total, all[user as keyof typeof all]);
       if (name === "since" && full) assert.deepEqual(given, all);
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
   assert.deepEqual(await rowsIn(ledger), before);
 });

@@ -99,9 +99,9 @@ test("of bodies that are bent, torn or made up the receiver books what is right 
         if (status === 200) assert.equal(JSON.parse(answer).bytes, `${sum}`);
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
-  for (const [to, count] of Object.entries(right)) assert.ok(count > 100, `${to}: ${count} were taken`);
+  for (const [to, count] of Object.entries(right)) assert.ok(count > 50, `${to}: ${count} were taken`);
 });
 
 test("a body is booked where its sender, its type and its packing are right, and else nothing is", async () => {
@@ -164,7 +164,7 @@ test("a body is booked where its sender, its type and its packing are right, and
         }
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 1200 },
   );
-  assert.ok(seen.booked > 100 && seen.refused > 500, JSON.stringify(seen));
+  assert.ok(seen.booked > 60 && seen.refused > 300, JSON.stringify(seen));
 });
