@@ -105,7 +105,21 @@ export const bodies: { readonly [Route in "inform" | "inform/3x-ui"]: string } =
 export function bentJson(text: string): fc.Arbitrary<string> {
   const value = fc.oneof(
     fc.jsonValue(),
-    fc.constantFrom("\ud800", "a\0b", "9".repeat(30), 2_500_000, 2 ** 53, -1, 1e300, `${2n ** 63n}`, "a", "", null, [], {}),
+    fc.constantFrom(
+      "\ud800",
+      "a\0b",
+      "9".repeat(30),
+      2_500_000,
+      2 ** 53,
+      -1,
+      1e300,
+      `${2n ** 63n}`,
+      "a",
+      "",
+      null,
+      [],
+      {},
+    ),
   );
   const act = fc.constantFrom("replace", "replace", "remove", "double", "rename");
   const name = fc.constantFrom("__proto__", "constructor", "", "version", "node", "clientTraffics");
