@@ -89,6 +89,24 @@ test("a refused body that cannot be kept aside, as on a full disk, is waited for
   removeDirectory(directory);
 });
 
+test("a hub of an older release is waited for, and nothing is kept aside: it takes no body at all", async () => {
+  const directory = newDirectory();
+  const refusedDirectory = join(directory, "refused");
+  const [node, hubSide] = [await nodeOf(3), side()];
+  await using hub = await startTestHub(hubSide.ledger);
+  const body = { error: { code: "unknown-version", message: "update the hub" } };
+  hub.fault = ({ method }) => (method === "POST" ? { status: 400, body } : undefined);
+  const sender = senderOf(hub, node, { refusedDirectory });
+  for (let again = 0; again < 2; again++) assert.equal((await sender.pushOnce()).kind, "blocked");
+  assert.match(String(sender.state().error), /unknown-version: update the hub/);
+  assert.deepEqual(readdirSync(directory), []);
+  hub.fault = () => undefined;
+  assert.deepEqual(await sender.pushOnce(), { kind: "current" });
+  assert.deepEqual(sender.told(), ["blocked", "current"]);
+  assert.deepEqual(await bytesIn(hubSide.store), await bytesIn(node.store));
+  removeDirectory(directory);
+});
+
 test("a node that another ledger records is refused once, others go on, and after replace all of it arrives", async () => {
   const [node, other, hubSide] = [await nodeOf(40), await nodeOf(1), side()];
   await using hub = await startTestHub(hubSide.ledger);
