@@ -14,7 +14,7 @@ export interface FleetHubsOptions {
   readonly nodes: readonly string[];
   /** Where the file of keys is written. */
   readonly directory: string;
-  readonly longestLifeMs?: number;
+  readonly longestLifeMs?: number | undefined;
 }
 
 /** Hubs on one database, each a process of its own that keeps its port when it is killed and comes back. */
@@ -69,7 +69,7 @@ export class FleetHubs implements AsyncDisposable {
   async #start(at: number): Promise<void> {
     const { db, longestLifeMs } = this.#options;
     const where = ["--listen", `127.0.0.1:${this.#ports[at]}`, "--db", db, "--key-file", this.#keyFile, "--quiet"];
-    const hub = startCli(["inform", "receive", ...where], longestLifeMs === undefined ? {} : { longestLifeMs });
+    const hub = startCli(["inform", "receive", ...where], { longestLifeMs });
     this.#running[at] = hub;
     await until(
       () =>
