@@ -1,3 +1,4 @@
+import { keepPacked } from "../ledger/keep-packed.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { assertNodes, checkConcurrency, checkMs } from "./check-options.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -5,7 +6,6 @@ import { type CollectedNode, openNodes } from "./collected-node.ts";
 import type { CollectorEvent } from "./collector-event.ts";
 import { createEnding } from "./ending.ts";
 import type { MadeAnew } from "./generation-keeper.ts";
-import { keepPacked } from "./keep-packed.ts";
 import { NodeCollector } from "./node-collector.ts";
 import { recordingTarget, type SnapshotSink } from "./recording-target.ts";
 import { createSlots } from "./slots.ts";
@@ -176,8 +176,14 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
   signal?.addEventListener("abort", stop, { once: true });
   try {
     const beside = [showLife(nodes, intervalMs / 2, clock, life.signal)];
-    if (ledger !== undefined && pack)
-      beside.push(keepPacked(ledger, clock, new Troubles(undefined, onEvent), life.signal));
+    if (ledger !== undefined && pack) {
+      const troubles = new Troubles(undefined, onEvent);
+      const told = {
+        onPacked: () => troubles.well("pack"),
+        onFailed: (error: unknown) => troubles.failed("pack", error),
+      };
+      beside.push(keepPacked(ledger, { signal: life.signal, sleep: (ms, signal) => clock.sleep(ms, signal), ...told }));
+    }
     const all = Promise.all([...nodes.map(work), ...beside]);
     await Promise.race([all, ending.over]);
     for (const node of nodes) node.abandon();

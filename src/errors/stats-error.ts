@@ -15,6 +15,7 @@
  * - `reset-incomplete`: a reset stopped before its end
  * - `closed`: the client was closed
  * - `bad-config`: a configuration cannot be read
+ * - `signature`: a body is not proved to come from whom it should, see the `reason` of `SignatureError`
  * - `ledger`: a ledger could not do it, see the `reason` of `LedgerError`
  * - `manager`: a key manager answered with an error, see the `reason` of `ManagerError`
  * - `rpc`: the core answered with an error that has no word of its own here
@@ -34,6 +35,7 @@ export type StatsErrorCode =
   | "reset-incomplete"
   | "closed"
   | "bad-config"
+  | "signature"
   | "ledger"
   | "manager"
   | "rpc";

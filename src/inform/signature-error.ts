@@ -18,7 +18,7 @@ export class SignatureError extends StatsError {
   readonly reason: SignatureErrorReason;
 
   constructor(reason: SignatureErrorReason, message: string, options?: { readonly advice?: string | undefined }) {
-    super("malformed", message, options);
+    super("signature", message, options);
     this.reason = reason;
   }
 }

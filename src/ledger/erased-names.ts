@@ -3,9 +3,10 @@ import { formatStatName } from "../names/format-stat-name.ts";
 import { parseStatName } from "../names/parse-stat-name.ts";
 import type { AliasBody } from "./alias.ts";
 import type { Signed } from "./corrections.ts";
+import { counterKey } from "./counter-key.ts";
 import type { OwnerName } from "./counter-owner.ts";
 import type { GapBody } from "./gap.ts";
-import type { NewCounter, StoredCounter, StoredEntry } from "./store.ts";
+import type { StoredCounter, StoredEntry } from "./store.ts";
 
 /** What an entry of kind `erase` says: a tombstone, without the name. */
 export interface EraseBody extends Signed {
@@ -159,38 +160,23 @@ export function firstGeneration(erased: ReadonlyMap<string, number>, counter: st
   return before === undefined ? 0 : before + 1;
 }
 
-/**
- * Finds the counter of a node that is the same one as a counter from elsewhere, where the name was erased on one side
- * and not yet on the other: as two they would be counted twice, and could never be called the same.
- *
- * @returns A function that answers with its id, or with nothing.
- */
-export function twinFinder(counters: readonly StoredCounter[]): (counter: NewCounter) => number | undefined {
-  const keyOf = ({ source, generation }: NewCounter, name: string): string =>
-    JSON.stringify([source, generation, name]);
-  const erased = new Map(
-    counters.filter(({ name }) => isErased(name)).map((counter) => [keyOf(counter, counter.name), counter.id]),
-  );
-  // By the name they would have; only where it is asked for, since each name is hashed.
-  let plain: Map<string, number> | undefined;
-  return (counter) => {
-    if (userOf(counter.name) === undefined) return undefined;
-    if (!isErased(counter.name))
-      return erased.size === 0 ? undefined : erased.get(keyOf(counter, erasedName(counter.name)));
-    plain ??= new Map(
-      counters
-        .filter(({ name }) => userOf(name) !== undefined && !isErased(name))
-        .map((each) => [keyOf(each, erasedName(each.name)), each.id]),
-    );
-    return plain.get(keyOf(counter, counter.name));
-  };
+/** What a user's counter is called once the user is erased; `undefined` of other counters, and of such names. */
+export function nameOnceErased(counter: string): string | undefined {
+  const user = isErased(counter) ? undefined : userOf(counter);
+  return user === undefined ? undefined : nameOf(counter, pseudonymOf(hashOfName(user)));
 }
 
-function isErased(counter: string): boolean {
+/** Whether a counter has the name of an erased user. */
+export function isErased(counter: string): boolean {
   return counter.startsWith(counterOfErased);
 }
 
-/** What the counter of a user is called once the user is erased. */
-function erasedName(counter: string): string {
-  return nameOf(counter, pseudonymOf(hashOfName(userOf(counter) as string)));
+/** The ids of users' counters by what they would be once the users are erased. Each name is hashed for it. */
+export function idsOnceErased(counters: Iterable<StoredCounter>): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const counter of counters) {
+    const name = nameOnceErased(counter.name);
+    if (name !== undefined) ids.set(counterKey({ ...counter, name }), counter.id);
+  }
+  return ids;
 }

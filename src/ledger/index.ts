@@ -43,13 +43,14 @@ export type {
   SentChanges,
   SweepPart,
 } from "./exchange/changes.ts";
-export type { ChangesJson, NodeChangesJson, UsageColumnsJson } from "./exchange/changes-json.ts";
+export type { ChangesJson, NodeChangesJson, ParseChangesOptions, UsageColumnsJson } from "./exchange/changes-json.ts";
 export { changesJson, parseChangesJson } from "./exchange/changes-json.ts";
 export type { LedgersMerged, MergeLedgersOptions, RefusedNode } from "./exchange/merge-ledgers.ts";
 export { mergeLedgers } from "./exchange/merge-ledgers.ts";
 export type { LedgerMoved } from "./exchange/move-ledger.ts";
 export { moveLedger } from "./exchange/move-ledger.ts";
 export type { Reconciled } from "./exchange/reconcile.ts";
+export type { Replaced, Replacement } from "./exchange/replace-ledger.ts";
 export type {
   BegunGeneration,
   GenerationQuery,

@@ -16,6 +16,7 @@ import { StatsError, type StatsErrorOptions } from "../errors/stats-error.ts";
  * - `not-settleable`: the gap cannot be settled in this way
  * - `alias-cycle`: the name would at last be shown as itself
  * - `unknown-user`: nothing in the ledger is about a user of this name
+ * - `unknown-node`: no node of this name is in the ledger
  * - `unknown-ledger`: nothing in the ledger came from a ledger of this id
  * - `newer-schema`: the database was made by a newer release
  * - `older-schema`: the database must be migrated by a writer first
@@ -40,6 +41,7 @@ export type LedgerErrorReason =
   | "not-settleable"
   | "alias-cycle"
   | "unknown-user"
+  | "unknown-node"
   | "unknown-ledger"
   | "newer-schema"
   | "older-schema"

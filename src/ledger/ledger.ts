@@ -22,11 +22,13 @@ import type {
 } from "./exchange/changes.ts";
 import { collectChanges } from "./exchange/collect-changes.ts";
 import { readHeld } from "./exchange/held.ts";
+import { KnownIds } from "./exchange/known-ids.ts";
 import { mergeChanges } from "./exchange/merge-changes.ts";
 import { MergeSessions } from "./exchange/merge-sessions.ts";
 import { NodeCounters } from "./exchange/node-counters.ts";
 import { type Reconciled, reconcile } from "./exchange/reconcile.ts";
-import { keepStore } from "./exchange/stores.ts";
+import { type Replaced, type Replacement, replaceLedger } from "./exchange/replace-ledger.ts";
+import { keepParts } from "./exchange/stores.ts";
 import {
   type BegunGeneration,
   type GenerationQuery,
@@ -173,6 +175,16 @@ export interface Ledger extends AsyncDisposable {
    * or the other ledger can tell that it was this one before it was restored from a copy.
    */
   merge(changes: SentChanges, options?: MergeOptions): Promise<MergeResult>;
+  /**
+   * An operator's word that another ledger takes the place of the one that recorded a node here so far: what `merge`
+   * does with `replace`, before anything of it came. The old one is sealed, the rows of both count.
+   *
+   * @returns Which ledger was sealed.
+   * @throws RangeError where the node or the id is none.
+   * @throws {@link LedgerError} `unknown-node`; `known` where it records the node here already; `sealed` where its own
+   * place was taken; `other-ledger` where it is this ledger.
+   */
+  replace(replacement: Replacement): Promise<Replaced>;
   /** What is held of another ledger's changes: where an exchange with it begins. Of one node's name alone if asked. */
   held(sender: string, options?: { readonly node?: string | undefined }): Promise<LedgerHeld>;
   /**
@@ -198,7 +210,7 @@ export function createLedger(store: LedgerStore): Ledger {
   const look = lookForNodes(store);
   const book: Book = { store, session: randomUUID() };
   const counters = new NodeCounters();
-  const merger = { ...book, counters, sessions: new MergeSessions() };
+  const merger = { ...book, ids: new KnownIds(), sessions: new MergeSessions() };
   const ledger: Ledger = {
     id: () => store.read((tx) => tx.ledgerId()),
     claim: (node, options = {}) => claimNode(store, look, node, options),
@@ -225,10 +237,11 @@ export function createLedger(store: LedgerStore): Ledger {
     retract: (retraction) => retract(book, retraction),
     changes: (options = {}) => collectChanges(store, counters, options),
     merge: (changes, options = {}) => mergeChanges(merger, changes, options),
+    replace: (replacement) => replaceLedger(store, replacement),
     held: (sender, { node } = {}) => readHeld(store, sender, node),
     reconcile: (held, { since } = {}) => reconcile(store, held, since),
     close,
     [Symbol.asyncDispose]: close,
   };
-  return keepStore(ledger, store);
+  return keepParts(ledger, source);
 }

@@ -159,6 +159,8 @@ export interface LedgerRead {
   /** Those of these names that are not sealed; nothing is locked. */
   nodesNamed(names: readonly string[]): Promise<readonly StoredNode[]>;
   counters(node: number): Promise<readonly StoredCounter[]>;
+  /** The ids of these counters, in their order; `undefined` where there is none. */
+  counterIds(node: number, counters: readonly NewCounter[]): Promise<readonly (number | undefined)[]>;
   raws(node: number): Promise<readonly StoredRaw[]>;
   sessions(node: number): Promise<readonly Session[]>;
   held(node: number): Promise<readonly Held[]>;
@@ -211,6 +213,8 @@ export interface LedgerWrite extends LedgerRead {
   /** Nothing is known any more of what these counters show, or all of the node, as in a core's new life. */
   forgetRaws(node: number, counters: readonly number[] | "all"): Promise<void>;
 
+  /** Raises unpacked rows to these bytes, where they are lower. @returns How many were. */
+  raiseUsage(node: number, revision: number, usage: UsageColumns): Promise<number>;
   /** Adds bytes to unpacked rows. */
   addUsage(node: number, revision: number, usage: UsageColumns): Promise<void>;
   /** Unpacked rows of one day, of counters from `first` to `last`, with their revisions. */

@@ -16,8 +16,8 @@ export interface UsageQuery {
   readonly by?: readonly UsageKey[] | undefined;
   /** Whose counters; scopes are never summed together. @defaultValue "user" */
   readonly scope?: Scope | undefined;
-  /** One user or tag alone; a user by any name that is an alias of the same, see `names`. */
-  readonly subject?: string | undefined;
+  /** One user or tag alone, or these; a user by any name that is an alias of the same, see `names`. */
+  readonly subject?: string | readonly string[] | undefined;
   /** One node alone, by any name that is an alias of the same. Corrections of no node are left out. */
   readonly node?: string | undefined;
   /**

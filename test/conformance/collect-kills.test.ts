@@ -2,14 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { StatsClient } from "../../src/client/stats-client.ts";
 import { seededRandom } from "../faults/world-script.ts";
-import { type Loop, startLoop } from "../support/loop.ts";
+import { Downloads } from "../support/downloads.ts";
+import { startLoop } from "../support/loop.ts";
 import { type RunningCore, realCores, startCore } from "../support/real-cores.ts";
 import { runCli } from "../support/run-program.ts";
 import { startCli } from "../support/running-cli.ts";
 import { openTestLedger } from "../support/running-collector.ts";
-import { until } from "../support/until.ts";
 
 const cores = realCores();
 
@@ -26,55 +25,6 @@ const runs: readonly (readonly [core: "xray" | "v2ray4", collectorKills: number,
   ["xray", 20, ["drained", "killed", "drained", "killed", "killed"]],
   ["v2ray4", 6, ["killed", "drained"]],
 ];
-
-/** A user who downloads without end. */
-class Downloads {
-  readonly #loop: Loop;
-  readonly #random: () => number;
-  #paused = true;
-  #running: Promise<void> = Promise.resolve();
-
-  constructor(loop: Loop, random: () => number) {
-    this.#loop = loop;
-    this.#random = random;
-  }
-
-  /** Where they have begun already they go on. */
-  start(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#running = this.#run();
-  }
-
-  /** @returns What the core counts of them since it began, when nothing flows any more. */
-  async pause(): Promise<bigint> {
-    this.#paused = true;
-    await this.#running;
-    await using client = new StatsClient(this.#loop.apiAddress);
-    let before = -1n;
-    // A connection's bytes may be counted a moment after it ended.
-    await until(async () => {
-      const now = await shown(client);
-      const still = now === before;
-      before = now;
-      await wait(100);
-      return still;
-    });
-    return before;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#paused) {
-      // A core may cut one off; what it has counted of it stays.
-      await this.#loop.download(Math.floor(this.#random() * 300_000)).catch(() => undefined);
-    }
-  }
-}
-
-async function shown(client: StatsClient): Promise<bigint> {
-  const counters = await client.query({ pattern: "user>>>auser>>>" });
-  return counters.reduce((sum, { value }) => sum + value, 0n);
-}
 
 for (const [kind, collectorKills, coreEnds] of runs) {
   const { missing } = cores[kind];
@@ -137,6 +87,7 @@ for (const [kind, collectorKills, coreEnds] of runs) {
         await server.stop("SIGKILL");
       }
       ends.push(Date.now());
+      downloads.coreBegins();
       const missingNow = counted - lost - (await booked());
       assert.ok(missingNow >= 0n, "more is booked than the core counted");
       if (how === "drained") assert.equal(missingNow, 0n, "drain has read the last byte");

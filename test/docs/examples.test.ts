@@ -102,6 +102,8 @@ const wanted = new Map([
   ["usage.ts", /recording[\s\S]*first-sight[\s\S]*alice@example\.com: 0 bytes up, \d+ bytes down/],
   ["watch.ts", /alice@example\.com: \d+ bytes\/s down now\n.*smoothed/],
   ["inform-hub.ts", /^unproven panel-1\nalice: 2100 bytes on all nodes\n$/],
+  ["inform-express.ts", /^200\nalice: 2100 bytes\n$/],
+  ["inform-fastify.ts", /^200\nalice: 2100 bytes\n$/],
   ["inform-hono.ts", /^\{ status: 'ok' \}\n200\n$/],
   ["keep.ts", /^first reading, kept in/],
   ["test-with-embedded-core.ts", /^restarted .*300n.*\d+ counters, read again by itself\n$/s],

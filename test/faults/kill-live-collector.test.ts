@@ -4,10 +4,11 @@ import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { LedgerGap } from "../../src/ledger/gap.ts";
 import { openSqliteLedger } from "../../src/ledger/sqlite/open-sqlite-ledger.ts";
-import { type EmbeddedCore, startEmbeddedCore } from "../../src/testing/embedded-core.ts";
+import { startEmbeddedCore } from "../../src/testing/embedded-core.ts";
 import { booked, down, up } from "../support/ledger-session.ts";
 import { newDirectory, removeDirectory } from "../support/ledger-stores.ts";
 import { CollectorLives } from "./collector-lives.ts";
+import { CoreTraffic } from "./core-traffic.ts";
 import type { LiveJob } from "./live-collector-process.ts";
 import { seededRandom } from "./world-script.ts";
 
@@ -20,41 +21,8 @@ const counters = ["alice", "bob", "__proto__"].flatMap((user) => [up(user), down
 // that. This one shows less after each.
 const ballast = "inbound>>>ballast>>>traffic>>>downlink";
 
-/** Traffic through a core that is never still. */
-class Traffic implements Disposable {
-  readonly #flowed: { readonly name: string; readonly bytes: bigint; readonly atMs: number }[] = [];
-  readonly #core: EmbeddedCore;
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(core: EmbeddedCore, random: () => number) {
-    this.#core = core;
-    this.#timer = setInterval(() => {
-      this.flow(counters[Math.floor(random() * counters.length)] as string, BigInt(Math.floor(random() * 1000)));
-    }, 1);
-  }
-
-  flow(name: string, bytes: bigint): void {
-    this.#core.add(name, bytes);
-    this.#flowed.push({ name, bytes, atMs: Date.now() });
-  }
-
-  /** What flowed of a counter in a time. */
-  sum(name: string, fromMs = 0, toMs = Number.POSITIVE_INFINITY): bigint {
-    const inside = this.#flowed.filter((each) => each.name === name && each.atMs >= fromMs && each.atMs <= toMs);
-    return inside.reduce((total, { bytes }) => total + bytes, 0n);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  [Symbol.dispose](): void {
-    this.stop();
-  }
-}
-
 /** The most that a gap says is missing: what flowed in its window, and its bound. */
-function mostMissing({ from, to, bound }: LedgerGap, name: string, traffic: Traffic): bigint {
+function mostMissing({ from, to, bound }: LedgerGap, name: string, traffic: CoreTraffic): bigint {
   // A gap's times are of the reading's end, and its counters were read before that.
   const flowed = traffic.sum(name, (from?.getTime() ?? 0) - readMs, to.getTime() + 1);
   return flowed + (bound === "unknown" ? 0n : (bound.get(name) ?? 0n));
@@ -79,7 +47,7 @@ for (const restless of [false, true]) {
     core.add(ballast, weight);
     const job = { database, address: core.address, closing: false };
     assert.equal((await lives.live({ ...job, closing: true })).said, "done");
-    using traffic = new Traffic(core, random);
+    using traffic = new CoreTraffic(core, counters, random);
     for (let kill = 0; kill < killsEach; kill++) {
       const life = lives.live(job, 20 + random() * 200);
       if (restless && random() < 0.4) {

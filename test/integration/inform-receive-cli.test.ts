@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { PassThrough } from "node:stream";
 import { after, before, test } from "node:test";
 import { Command } from "commander";
@@ -66,7 +67,7 @@ test("a key is printed once, listed without itself, and removed", async () => {
   const added = await run("keys", "add", "fra-1", "--key-file", file);
   assert.equal(added.error, undefined);
   assert.match(added.stdout, /^vstatskey_[0-9a-f]{10}_[\w-]{43}\n$/);
-  const [, id = "", random = ""] = added.stdout.trim().split("_");
+  const [, id = "", random = ""] = /^vstatskey_(\w{10})_(.*)$/.exec(added.stdout.trim()) ?? [];
   assert.ok(!readFileSync(file, "utf8").includes(random));
   if (process.platform !== "win32") assert.equal(statSync(file).mode & 0o777, 0o600);
   const rights = ["--right", "usage", "--right", "totals", "--not-after", "2020-01-01"];
@@ -122,12 +123,41 @@ test("inform receive books what comes, sees new keys at once, and ends when it i
   });
   await until(() => /refused: 401 wrong-key/.test(hub.stderr()));
   assert.match(hub.stderr(), /127\.0\.0\.1 {2}fra-1 {2}[0-9a-f]{10} {2}merged: fra-1 1 rows, /);
-  assert.ok(!hub.stderr().includes(key.split("_")[2] as string));
+  assert.ok(!hub.stderr().includes(key.slice(-43)));
   assert.equal(hub.stdout(), "");
   hub.stop();
   assert.equal(await hub.ended, undefined);
   await using ledger = await openSqliteLedger(db);
   assert.equal((await ledger.totals()).total, 77n);
+});
+
+test("inform receive packs past days when it starts, unless it is told not to", async () => {
+  const [file, db] = [join(directory, "pack-keys.json"), join(directory, "pack.db")];
+  await run("keys", "add", "n", "--key-file", file);
+  {
+    await using ledger = await openSqliteLedger(db);
+    await using writer = await ledger.claim("n");
+    await writer.record(readingHere(0, { [up("alice")]: 0n }));
+    await writer.record(readingHere(10, { [up("alice")]: 77n }));
+  }
+  const days = (): number => {
+    const database = new DatabaseSync(db, { readOnly: true, timeout: 10_000 });
+    const packed = database.prepare("SELECT count(*) AS days FROM packed").get()?.days as number;
+    database.close();
+    return packed;
+  };
+  const args = ["receive", "--listen", "127.0.0.1:0", "--db", db, "--key-file", file];
+  for (const [flags, packed] of [
+    [["--no-pack"], 0],
+    [[], 1],
+  ] as const) {
+    const hub = start(...args, ...flags);
+    await until(() => hub.stderr().includes("listening at "));
+    if (packed > 0) await until(() => days() > 0);
+    hub.stop();
+    assert.equal(await hub.ended, undefined);
+    assert.equal(days(), packed);
+  }
 });
 
 test("inform receive does not listen for other machines without TLS, unless it is told to", async () => {

@@ -27,6 +27,24 @@ test("a body that is too large is answered while it still comes", async () => {
   assert.deepEqual([chunked.status, JSON.parse(chunked.body).error.code], [413, "too-large"]);
 });
 
+test("what is left of a body that is refused is thrown away, not left in the client's hands", async () => {
+  await using hub = await startReceiver(openMemoryLedger());
+  const socket = connect(Number(new URL(hub.url).port), "127.0.0.1");
+  const body = Buffer.alloc(32 * 1024 ** 2); // more than the system keeps for us
+  let answer = "";
+  socket.setEncoding("utf8").on("data", (chunk: string) => {
+    answer += chunk;
+  });
+  socket.write(`POST /v1/inform HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`);
+  const sent = await new Promise((resolve) => {
+    socket.on("error", () => resolve(false)).on("close", () => resolve(false));
+    socket.write(body, (error) => resolve(error === undefined || error === null));
+  });
+  assert.equal(sent, true);
+  assert.match(answer, /^HTTP\/1\.1 401 /);
+  socket.destroy();
+});
+
 test("a small body that becomes a large one is refused before it is large", async () => {
   await using hub = await startReceiver(openMemoryLedger(), { maxUnpackedBytes: 1024 ** 2 });
   const bomb = gzipSync(gzipSync(Buffer.alloc(100 * 1024 ** 2)));

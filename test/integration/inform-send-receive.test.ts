@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import type { StatsError } from "../../src/errors/stats-error.ts";
 import { makeKey, makeSigningSecret } from "../../src/inform/keys/make-key.ts";
 import { openKeyFiles } from "../../src/inform/keys/open-key-files.ts";
 import { updateKeyFile } from "../../src/inform/keys/update-key-file.ts";
 import { createInformReceiver, type InformReceiverOptions } from "../../src/inform/receive/receiver.ts";
 import { serveHandler } from "../../src/inform/receive/serve.ts";
+import type { ReceiverTlsOptions } from "../../src/inform/send/http-exchange.ts";
+import type { PushResult } from "../../src/inform/send/push-loop.ts";
 import { createInformSender } from "../../src/inform/send/sender.ts";
 import type { InformSenderEvent } from "../../src/inform/send/sender-event.ts";
 import { createThreeXUiSender } from "../../src/inform/send/three-x-ui-sender.ts";
 import { createLedger, openMemoryLedger } from "../../src/ledger/ledger.ts";
 import { openMemoryStore } from "../../src/ledger/memory/memory-store.ts";
 import { quarterOf } from "../../src/ledger/quarter.ts";
+import { makeCertificates, opensslMissing } from "../support/certificates.ts";
 import { bytesIn, QuarterWriter } from "../support/ledger-exchange.ts";
 import { readingHere, up } from "../support/ledger-session.ts";
 import { newDirectory, removeDirectory } from "../support/ledger-stores.ts";
@@ -84,6 +91,39 @@ test("sender and receiver: keys of nobody and of another node, and a second agen
     ],
   );
   assert.deepEqual(await bytesIn(hub.store), await bytesIn(node.store));
+});
+
+test("sender and receiver: over TLS with certificates of both, and nobody else's", {
+  skip: opensslMissing(),
+}, async () => {
+  using certificates = makeCertificates();
+  const { ca, otherCa, server, client } = certificates;
+  const ledger = openMemoryLedger();
+  const handler = createInformReceiver({ ledger, keys: await openKeyFiles([keyFile]) });
+  const serverTls = { cert: server.cert, key: server.key, ca: ca.cert };
+  await using served = await serveHandler(handler, { listen: "127.0.0.1:0", tls: serverTls });
+  const node = await nodeOf(3);
+  const push = (tls: ReceiverTlsOptions): Promise<PushResult> =>
+    createInformSender({ ledger: node.ledger, hub: served.url, key: ofA.text, tls, timeoutMs: 5000 }).pushOnce();
+  const own = { cert: client.cert, key: client.key };
+  assert.equal((await push({ ca: ca.cert })).kind, "unavailable");
+  const stranger = await push({ ...own, ca: otherCa.cert });
+  assert.equal(stranger.kind === "unavailable" && (stranger.error as StatsError).code, "tls");
+  assert.equal((await ledger.totals()).total, 0n);
+  assert.deepEqual(await push({ ...own, ca: ca.cert }), { kind: "current" });
+  assert.equal((await ledger.totals()).total, 15n);
+});
+
+test("sender and receiver: a hub that never answers is given up after the deadline", async () => {
+  const silent = createServer(() => {});
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const { ledger } = await nodeOf(1);
+  const result = await createInformSender({ ledger, hub: url, key: ofA.text, timeoutMs: 50 }).pushOnce();
+  assert.equal(result.kind === "unavailable" && (result.error as StatsError).code, "timeout");
+  silent.closeAllConnections();
+  silent.close();
 });
 
 test("sender and receiver: 3x-ui's form is booked as unproven", async () => {

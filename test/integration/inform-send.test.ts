@@ -151,6 +151,10 @@ test("wrong use is exit 2, makes nothing, and shows no key", async () => {
     [sendTo(hub, "--key-file", keyFile, "--node", `b=${core.address}`).args, /a key is of one node/],
     [sendTo(hub, "--format", "3x-ui", "--node", `b=${core.address}`).args, /name no node/],
     [sendTo(hub, "--format", "xml").args, /Allowed choices/],
+    [
+      sendTo(hub, "--key-file", keyFile, "--db", "postgres://127.0.0.1:1/x", "--core-config", "a=x").args,
+      /--core-config needs --seen-users where the ledger is no file/,
+    ],
     [["resend", "--hub", hub, "--key-file", keyFile], /--db or --aside/],
   ] as const) {
     const { ended, text } = run(args);

@@ -54,6 +54,16 @@ export function newSchema(): string {
   return `ledger ${randomBytes(6).toString("hex")}`;
 }
 
+/** The address of a database of its own. */
+export async function newDatabase(): Promise<string> {
+  const { pool, url } = await postgresServer();
+  const name = `db${randomBytes(6).toString("hex")}`;
+  await pool.query(`CREATE DATABASE ${name}`);
+  const address = new URL(url);
+  address.pathname = `/${name}`;
+  return address.href;
+}
+
 /** A ledger in a schema of its own. */
 export async function newPostgresLedger(): Promise<Ledger> {
   const { pool } = await postgresServer();

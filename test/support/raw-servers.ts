@@ -45,12 +45,12 @@ export async function openServer(
   };
 }
 
-/** A listener that passes connections on to `host:port`, bytes unseen. */
-export function passTo(address: string): (socket: Socket) => void {
+/** A listener that passes connections on to `host:port`, bytes unseen; from an address of this machine. */
+export function passTo(address: string, localAddress?: string): (socket: Socket) => void {
   const { hostname, port } = new URL(`tcp://${address}`);
   return (socket) => {
     socket.setNoDelay();
-    const upstream = connect({ host: hostname, port: Number(port), noDelay: true });
+    const upstream = connect({ host: hostname, port: Number(port), noDelay: true, localAddress });
     socket.on("error", () => {}).once("close", () => upstream.destroy());
     upstream.on("error", () => {}).once("close", () => socket.destroy());
     socket.pipe(upstream).pipe(socket);

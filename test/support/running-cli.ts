@@ -11,17 +11,33 @@ export interface RunningCli extends AsyncDisposable {
   stderr(): string;
   /** Waits until a line has come, and answers with it. */
   line(pattern: RegExp): Promise<string>;
+  /** The same on standard error. */
+  errorLine(pattern: RegExp): Promise<string>;
   /** Sends a signal and waits for the end. */
   end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<{ readonly code: number | null }>;
 }
 
+/** Options of {@link startCli}. */
+export interface StartCliOptions {
+  /** What runs Node, in front of it; it must become Node, not keep it as a child. */
+  readonly command?: readonly string[] | undefined;
+  /** Beside `PATH` and `HOME`. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** When it is killed at the latest. @defaultValue 300_000 */
+  readonly longestLifeMs?: number | undefined;
+}
+
 /** Starts our command line from its sources; it ends with this test at the latest. */
-export function startCli(args: readonly string[]): RunningCli {
+export function startCli(
+  args: readonly string[],
+  { command = [], env, longestLifeMs = 300_000 }: StartCliOptions = {},
+): RunningCli {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(process.execPath, ["src/cli/main.ts", ...args], {
-    env: { PATH, HOME },
+  const [first, ...rest] = [...command, process.execPath, "src/cli/main.ts", ...args];
+  const child = spawn(first as string, rest, {
+    env: { PATH, HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 300_000,
+    timeout: longestLifeMs,
     killSignal: "SIGKILL",
   });
   return follow(child);
@@ -40,22 +56,26 @@ function follow(child: ChildProcess): RunningCli {
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  const lines = (): string[] => stdout.split("\n").slice(0, -1);
+  const linesOf = (text: string): string[] => text.split("\n").slice(0, -1);
+  const lines = (): string[] => linesOf(stdout);
+  const find = async (inLines: () => string[], pattern: RegExp): Promise<string> => {
+    let found: string | undefined;
+    await until(() => {
+      found = inLines().find((line) => pattern.test(line));
+      if (found === undefined && (child.exitCode ?? child.signalCode) !== null)
+        throw new Error(`it ended: ${stdout}${stderr}`);
+      return found !== undefined;
+    });
+    return found as string;
+  };
   return {
     pid: child.pid as number,
     get lines() {
       return lines();
     },
     stderr: () => stderr,
-    async line(pattern) {
-      let found: string | undefined;
-      await until(() => {
-        found = lines().find((line) => pattern.test(line));
-        if (found === undefined && child.exitCode !== null) throw new Error(`it ended: ${stdout}${stderr}`);
-        return found !== undefined;
-      });
-      return found as string;
-    },
+    line: (pattern) => find(lines, pattern),
+    errorLine: (pattern) => find(() => linesOf(stderr), pattern),
     async end(signal) {
       child.kill(signal);
       await closed;

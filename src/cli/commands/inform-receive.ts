@@ -3,11 +3,12 @@ import { Command } from "commander";
 import { createAddressList } from "../../inform/receive/address-list.ts";
 import { isLoopback, parseListenAddress } from "../../inform/receive/listen-address.ts";
 import type { ServeTlsOptions } from "../../inform/receive/serve.ts";
+import { keepPacked } from "../../ledger/keep-packed.ts";
 import type { CliContext } from "../context.ts";
 import { receiverEventLine } from "../inform-event-text.ts";
 import { dbFlag, withLedger } from "../ledger-options.ts";
 import { repeated } from "../node-options.ts";
-import { oneLine } from "../output-forms.ts";
+import { errorText, oneLine } from "../output-forms.ts";
 import { parseBytes } from "../parse-bytes.ts";
 import { parseDuration } from "../parse-duration.ts";
 import type { ServerOptions } from "../server-options.ts";
@@ -24,6 +25,7 @@ interface ReceiveFlags extends ServerOptions {
   readonly maxRate: string;
   readonly maxAhead: string;
   readonly insecureListen?: true | undefined;
+  readonly pack: boolean;
   readonly quiet?: true | undefined;
 }
 
@@ -40,6 +42,7 @@ export function informReceiveCommand(context: CliContext): Command {
     .option("--max-rate <size>", "a node's fastest line in bytes a second: more is kept aside", "1.25GB")
     .option("--max-ahead <duration>", "how far a node's clock may be ahead", "24h")
     .option("--insecure-listen", "listen for other machines without TLS")
+    .option("--no-pack", "do not pack past days")
     .option("--quiet", "print no events but failures")
     .action(async (_flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ReceiveFlags>();
@@ -60,10 +63,14 @@ export function informReceiveCommand(context: CliContext): Command {
             if (!flags.quiet || event.kind === "failed") say(receiverEventLine(event));
           },
         });
-        const { listen, insecureListen } = flags;
+        const { listen, insecureListen, pack } = flags;
         await using served = await serveHandler(handler, { listen, tls, insecureListen, signal: context.signal });
         say(`listening at ${served.url}`);
+        const onFailed = (error: unknown): void =>
+          say(`past days cannot be packed: ${error instanceof Error ? errorText(error) : "unknown"}`);
+        const packing = pack ? keepPacked(ledger, { signal: context.signal, firstMs: 0, onFailed }) : undefined;
         await served.closed;
+        await packing;
       });
     });
 }

@@ -1,76 +1,51 @@
 import { Command, Option } from "commander";
-import type { CollectorEvent } from "../../collector/collector-event.ts";
 import type { InformSender } from "../../inform/send/sender.ts";
 import type { InformSenderEvent } from "../../inform/send/sender-event.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
+import { type CollectFlags, collectBusyTimeoutMs, collectOptions, readCollectFlags } from "../collect-options.ts";
 import { eventJson, eventLine } from "../collector-event-text.ts";
 import type { CliContext } from "../context.ts";
+import { openEventOutput } from "../event-output.ts";
 import { type HubFlags, hubOptions, readHubConnection, readKeys } from "../hub-options.ts";
-import { dbFlag, withLedger } from "../ledger-options.ts";
-import { assertNode, nodeFlag, openNodeFlags, parseNodeFiles, repeated } from "../node-options.ts";
-import { formatJson } from "../output-forms.ts";
-import { parseDuration } from "../parse-duration.ts";
+import { withLedger } from "../ledger-options.ts";
+import { openNodeFlags } from "../node-options.ts";
 import { senderEventJson, senderEventLine } from "../sender-event-text.ts";
-import type { ServerOptions } from "../server-options.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** As of `collect`: what a poll misses is booked with the next. */
-const busyTimeoutMs = 1000;
-
-interface SendFlags extends ServerOptions, HubFlags {
-  readonly node: readonly string[];
-  readonly db: string;
-  readonly interval: string;
+interface SendFlags extends CollectFlags, HubFlags {
   readonly format: "inform" | "3x-ui";
   readonly aside?: string | undefined;
   readonly position?: string | undefined;
-  readonly quiet?: true | undefined;
-  readonly bookExisting?: true | undefined;
-  readonly sameCore?: readonly string[] | undefined;
-  readonly coreConfig?: readonly string[] | undefined;
-  readonly pack: boolean;
 }
 
 export function informSendCommand(context: CliContext): Command {
-  const command = new Command("send")
-    .description("Keep the usage of cores in a ledger, as collect does, and send it to a hub. Prints what changes.")
-    .requiredOption(...nodeFlag, repeated)
-    .requiredOption(...dbFlag);
-  return hubOptions(command)
+  const command = new Command("send").description(
+    "Keep the usage of cores in a ledger, as collect does, and send it to a hub. Prints what changes.",
+  );
+  return hubOptions(collectOptions(command))
     .option("--interval <duration>", "time between two readings of a core, and between two pushes", "5s")
     .addOption(
       new Option("--format <format>", "what the hub understands").choices(["inform", "3x-ui"]).default("inform"),
     )
     .option("--aside <directory>", "keeps what the hub refuses for good (default: beside the ledger's file)")
     .option("--position <file>", "of 3x-ui: keeps how far was sent (default: beside the ledger's file)")
-    .option("--book-existing", "book what a core shows that the ledger does not know yet")
-    .option("--same-core <name>", "this node's address or kind changed, and it is the same core; repeatable", repeated)
-    .option("--core-config <name=file>", "a core's configuration: who is made anew in it begins anew", repeated)
-    .option("--no-pack", "do not pack past days")
-    .option("--quiet", "print no events")
     .action(async (_flags: unknown, used: Command) => {
       const flags = used.optsWithGlobals<SendFlags>();
-      const intervalMs = parseDuration(flags.interval);
       await using opened = await openNodeFlags(flags.node, flags);
-      const { nodes } = opened;
-      const { bookExisting, sameCore = [], pack } = flags;
-      for (const name of sameCore) assertNode("--same-core", name, nodes);
-      const configs = parseNodeFiles("--core-config", flags.coreConfig ?? [], nodes);
-      const output = createOutput(context, flags);
-      const names = nodes.map(({ name }) => name);
-      const makeSenders = await prepareSenders(context, flags, names, output.tellSender);
-      const madeAnew = configs.size === 0 ? undefined : await openConfigs(configs, flags.db);
+      const names = opened.nodes.map(({ name }) => name);
+      const output = openEventOutput(context, flags);
+      const makeSenders = await prepareSenders(context, flags, names, output.teller(senderEventLine, senderEventJson));
+      const wanted = await readCollectFlags(flags, opened.nodes);
       const { collect } = await import("../../collector/collect.ts");
-      await withLedger(flags.db, { busyTimeoutMs }, async (ledger) => {
-        const senders = makeSenders(ledger, intervalMs);
+      await withLedger(flags.db, { busyTimeoutMs: collectBusyTimeoutMs }, async (ledger) => {
+        const senders = makeSenders(ledger, wanted.intervalMs);
         const failed = new AbortController();
         const last = new AbortController();
         const sending = Promise.all(senders.map((sender) => sender.run(last.signal)));
         sending.catch(() => failed.abort());
         const signal = AbortSignal.any([context.signal, output.gone, failed.signal]);
         try {
-          const onEvent = output.tellCollector;
-          await collect({ nodes, ledger, intervalMs, bookExisting, sameCore, madeAnew, pack, signal, onEvent });
+          await collect({ ...wanted, ledger, signal, onEvent: output.teller(eventLine, eventJson) });
         } finally {
           // The last readings are in the ledger: now the last push.
           last.abort();
@@ -123,36 +98,4 @@ function wellUsed<Result>(make: () => Result): Result {
   } catch (error) {
     throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
   }
-}
-
-async function openConfigs(
-  configs: ReadonlyMap<string, string>,
-  db: string,
-): Promise<(node: string) => Promise<readonly string[]>> {
-  if (/^\w+:\/\//.test(db)) throw new UsageError("--core-config needs a ledger in a file; else run collect");
-  const { followConfigs } = await import("../core-configs/follow-configs.ts");
-  return followConfigs(configs, `${db}.seen-users`);
-}
-
-/** Where events are printed, until nobody reads them: then all is to end well, as `inform send | head` wants. */
-function createOutput(
-  { stdout }: CliContext,
-  { quiet, json }: SendFlags,
-): {
-  readonly tellCollector: (event: CollectorEvent) => void;
-  readonly tellSender: (event: InformSenderEvent) => void;
-  readonly gone: AbortSignal;
-} {
-  const gone = new AbortController();
-  stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") gone.abort();
-  });
-  const write = (line: string): void => {
-    if (!quiet && !gone.signal.aborted) stdout.write(line);
-  };
-  return {
-    tellCollector: (event) => write(json ? `${formatJson(eventJson(event))}\n` : eventLine(event)),
-    tellSender: (event) => write(json ? `${formatJson(senderEventJson(event))}\n` : senderEventLine(event)),
-    gone: gone.signal,
-  };
 }

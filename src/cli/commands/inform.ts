@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { informKeysCommand } from "./inform-keys.ts";
 import { informReceiveCommand } from "./inform-receive.ts";
+import { informReplaceCommand } from "./inform-replace.ts";
 import { informResendCommand } from "./inform-resend.ts";
 import { informSendCommand } from "./inform-send.ts";
 
@@ -11,5 +12,6 @@ export function informCommand(context: CliContext): Command {
     .addCommand(informSendCommand(context))
     .addCommand(informResendCommand(context))
     .addCommand(informReceiveCommand(context))
-    .addCommand(informKeysCommand(context));
+    .addCommand(informKeysCommand(context))
+    .addCommand(informReplaceCommand(context));
 }

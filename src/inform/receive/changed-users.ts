@@ -1,6 +1,6 @@
 import { readCorrections } from "../../ledger/answer/read-corrections.ts";
 import type { ChangeCursor, NodeChanges } from "../../ledger/exchange/changes.ts";
-import { storeOf } from "../../ledger/exchange/stores.ts";
+import { partsOf, storeOf } from "../../ledger/exchange/stores.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { StoredNode } from "../../ledger/store.ts";
 import { parseStatName } from "../../names/parse-stat-name.ts";
@@ -23,6 +23,18 @@ export function covers({ nodes }: LedgerHead, known: Revisions): boolean {
 /** Reads where a ledger stands. */
 export function readHead(ledger: Ledger): Promise<LedgerHead> {
   return storeOf(ledger).read(async (tx) => ({ ledger: await tx.ledgerId(), nodes: await tx.nodes() }));
+}
+
+/**
+ * Whether cores alone told of all nodes. Where a panel told of one too, a row of the core takes other users' rows of the
+ * panel out of the totals, and these users did not change.
+ */
+export function isProven(ledger: Ledger): Promise<boolean> {
+  const { store, names } = partsOf(ledger);
+  return store.read(async (tx) => {
+    for (const node of await tx.nodes()) if (node.names > 0 && !(await names.of(tx, node)).proven) return false;
+    return true;
+  });
 }
 
 // More than these are not looked through: then all totals are given.

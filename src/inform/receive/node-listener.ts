@@ -46,6 +46,7 @@ async function answer(handler: InformHandler, message: IncomingMessage, response
   // The rest of the body is not wanted. To close now would tear the answer from the client's hands.
   response.setHeader("connection", "close");
   response.write(body);
+  message.removeAllListeners("data"); // whose reader would make it wait
   message.resume();
   await Promise.race([
     new Promise((resolve) => message.once("close", resolve).once("end", resolve)),

@@ -4,6 +4,7 @@ import { parseChangesJson } from "../../ledger/exchange/changes-json.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { isBookable, quarterStart } from "../../ledger/quarter.ts";
 import type { KeyHolder } from "../keys/key.ts";
+import { replaceCommand } from "../replace-command.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
 import { malformed, Refusal } from "./refusal.ts";
 
@@ -29,6 +30,7 @@ const envelope = v.object({ version: v.number(), changes: v.looseObject({ versio
 
 // Each is a transaction. A sender that records many nodes sends them one after the other.
 const mostNodes = 1000;
+/** So many are named; and a body with more of a wrong shape is none of ours. */
 const mostLeft = 1000;
 
 /** Entries that say what happened on the node itself, and those by which people change what was booked. */
@@ -47,7 +49,7 @@ export async function receiveChanges(
   body: Uint8Array,
   { maxBytesPerSecond, maxAheadMs, now }: ChangesLimits,
 ): Promise<{ readonly sender: string; readonly nodes: readonly NodeMerge[]; readonly answer: object }> {
-  const changes = parseChangesJson(versionedChanges(parseJsonBody(body)));
+  const changes = parseChangesJson(versionedChanges(parseJsonBody(body)), { mostLeftOut: mostLeft });
   if (changes.nodes.length > mostNodes) throw malformed(`a body has at most ${mostNodes} nodes`);
   const latest = now.getTime() + maxAheadMs;
   const early = new Set(changes.nodes.filter((each) => isAhead(each, latest)));
@@ -101,7 +103,7 @@ function answerOf(result: NodeMerge): NodeAnswer {
 
 const statuses: ReadonlyMap<string, readonly [status: number, why: string]> = new Map([
   ["not-allowed", [403, "the key is of another node"]],
-  ["other-ledger", [409, "another ledger records this node here; an operator of the hub may say replace"]],
+  ["other-ledger", [409, "another ledger records this node here; if this one is to take its place, say on the hub"]],
   ["sealed", [409, "another ledger took this one's place here"]],
   ["own", [409, "the hub records this node itself"]],
   ["clock", [409, "rows are of a time that has not come; set the node's clock"]],
@@ -113,7 +115,8 @@ function refusalOfNodes(nodes: readonly NodeAnswer[], body: Readonly<Record<stri
     const at = nodes.find(({ refused }) => refused === word);
     if (at === undefined) continue;
     const retryAfterMs = status === 409 ? 300_000 : undefined;
-    return new Refusal(status, word, `${JSON.stringify(at.node)}: ${why}`, { retryAfterMs, body });
+    const how = word === "other-ledger" ? `: ${replaceCommand(at)}` : "";
+    return new Refusal(status, word, `${JSON.stringify(at.node)}: ${why}${how}`, { retryAfterMs, body });
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import type { UsageAnswer } from "../../usage/usage-answer.ts";
 import type { UsageQuery } from "../../usage/usage-query.ts";
 import { parseZonedTime } from "../../usage/zoned-time.ts";
 import { jsonAnswer } from "./answers.ts";
-import { changedUsers, covers, type LedgerHead, type Revisions, readHead } from "./changed-users.ts";
+import { changedUsers, covers, isProven, type LedgerHead, type Revisions, readHead } from "./changed-users.ts";
 import { malformed } from "./refusal.ts";
 import { askedOf, formatTotalsCursor, parseTotalsCursor } from "./totals-cursor.ts";
 
@@ -36,6 +36,11 @@ interface Read {
   readonly usage: UsageAnswer;
 }
 
+interface ReadTotals extends Pick<Read, "head" | "usage"> {
+  /** Who changed; `undefined` where anybody may have, or all are to be told. */
+  readonly users: ReadonlySet<string> | undefined;
+}
+
 const mostReads = 16;
 // Should a hub be put back from a backup and go on beyond a cursor, its reader is right again after so long.
 const fullEverySeconds = 86_400;
@@ -50,7 +55,7 @@ export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
   const reads = new Map<string, Promise<Read>>();
 
   /** @param known What the asker knows already: a reading that is older than that would take it back. */
-  async function read(asked: string, query: UsageQuery, known: Revisions): Promise<Read> {
+  async function readAll(asked: string, query: UsageQuery, known: Revisions): Promise<Read> {
     const before = await reads.get(asked)?.catch(() => undefined);
     if (before !== undefined && performance.now() - before.at < maxAgeMs && covers(before.head, known)) return before;
     // The head first: what is booked meanwhile is in the totals, and comes again with the next question.
@@ -62,6 +67,20 @@ export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
     reads.set(asked, reading);
     if (reads.size > mostReads) reads.delete(reads.keys().next().value as string);
     return reading;
+  }
+
+  /** Only what changed since. */
+  async function readChanged(asked: string, query: UsageQuery, since: Revisions): Promise<ReadTotals> {
+    if (await isProven(ledger)) {
+      const head = await readHead(ledger);
+      const users = await changedUsers(ledger, head, since);
+      if (users === undefined) return { ...(await readAll(asked, query, since)), users };
+      return { head, users, usage: await ledger.usage({ ...query, by: ["user"], subject: [...users] }) };
+    }
+    const { head, usage } = await readAll(asked, query, since);
+    // With two sources of one node, a row of one can take another user's row of the other out of the totals.
+    const apart = usage.notes.overlaps.length === 0;
+    return { head, usage, users: apart ? await changedUsers(ledger, head, since) : undefined };
   }
 
   return {
@@ -76,13 +95,11 @@ export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
       const unchanged = etagOf(standing);
       if (ifNoneMatch?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === unchanged))
         return new Response(null, { status: 304, headers: { etag: unchanged } });
-      const { head, usage } = await read(asked, query, known?.revisions ?? new Map());
       const seconds = Math.floor(now.getTime() / 1000);
-      const follows = known?.asked === asked && seconds - known.fullAt < fullEverySeconds;
-      // With two sources of one node, a row of one can take another user's row of the other out of the totals.
-      const apart = usage.notes.overlaps.length === 0;
-      const users =
-        follows && apart && page?.full !== true ? await changedUsers(ledger, head, known.revisions) : undefined;
+      const follows = known?.asked === asked && seconds - known.fullAt < fullEverySeconds && page?.full !== true;
+      const { head, usage, users } = follows
+        ? await readChanged(asked, query, known.revisions)
+        : { ...(await readAll(asked, query, known?.revisions ?? new Map())), users: undefined };
       const full = page?.full ?? users === undefined;
       const rows = usage.rows
         .map(({ subject, uplink, downlink, total }) => ({ user: subject as string, uplink, downlink, total }))

@@ -68,7 +68,9 @@ export function exchangeOverHttp(
     request.on("response", (answer) => {
       resolve({ status: answer.statusCode as number, headers: headersOf(answer), body: answer });
     });
-    request.on("error", (error) => reject(connecting ? connectionError(url, error) : error));
+    request.on("error", (error) => {
+      reject(connecting || certificateAlert.test(codeOf(error)) ? connectionError(url, error) : error);
+    });
     request.end(body);
   });
 }
@@ -89,11 +91,26 @@ function headersOf({ headersDistinct }: IncomingMessage): Headers {
   return new Headers(lines);
 }
 
+// In TLS 1.3 a server looks at our certificate when for us the handshake is over. Without one that it wants, it lets
+// nothing of the request in.
+const certificateAlert = /^ERR_SSL_\w+_ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/;
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
 function connectionError(url: URL, error: Error): StatsError {
   // Several addresses of one name fail together, without a text of their own.
   const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const code = codeOf(cause);
   const text = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+  if (certificateAlert.test(code)) {
+    const reason = cause instanceof Error && "reason" in cause ? cause.reason : text;
+    return new StatsError("tls", `${url.host} lets nobody in without a certificate that it trusts (${reason})`, {
+      cause: error,
+      advice: "Ours is given with tls.cert and tls.key, or --hub-cert and --hub-key.",
+    });
+  }
   if (/^(EPROTO|ERR_(SSL|TLS|OSSL))|CERT|SELF_SIGNED|UNABLE_TO_|CRL/.test(code)) {
     return new StatsError("tls", `TLS with ${url.host} failed: ${text}`, {
       cause: error,

@@ -133,6 +133,8 @@ export function createHubClient(options: HubClientOptions): HubClient {
         if (answer !== undefined) return { kind: "answer", answer };
         if (result.kind === "accepted") return notHub(base);
         if (result.status === 409) return { kind: "conflict", reason: errorOf(result)?.code ?? "other-ledger" };
+        // That is so of every body, until the hub is of our release: to keep them all aside would fill the disk.
+        if (errorOf(result)?.code === "unknown-version") return { kind: "blocked", error: refusal(base, result) };
         if (result.kind === "refused")
           return { kind: "refused-body", status: result.status, error: refusal(base, result) };
         return failureOf(base, result);

@@ -10,6 +10,7 @@ import { keepRefused } from "./refused-bodies.ts";
 import type { SentLedger } from "./sender.ts";
 import type { SenderClock } from "./sender-clock.ts";
 import type { InformSenderEvent, InformSenderState, RefusedSenderNode } from "./sender-event.ts";
+import { keyOf, rewoundNodes, withoutRefused } from "./sent-cursor.ts";
 
 /** What an outbox needs. */
 interface OutboxOptions {
@@ -78,8 +79,9 @@ export class Outbox {
 
   async #push(signal: AbortSignal | undefined): Promise<PushResult> {
     const { slowMs, clock } = this.#options;
-    // An operator may have said `replace`, and then all of the node is missing.
-    if (this.#refused.size > 0 && clock.now().getTime() - this.#comparedAt >= slowMs) this.#since = undefined;
+    // An operator may have said `replace`, and then all of the node is missing. Or a clock was set back.
+    const sinceMs = Math.abs(clock.now().getTime() - this.#comparedAt);
+    if (this.#refused.size > 0 && sinceMs >= slowMs) this.#since = undefined;
     this.#rewinds = 0;
     for (let attempt = 0; attempt < attempts; attempt++) {
       signal?.throwIfAborted();
@@ -142,7 +144,7 @@ export class Outbox {
   #ended(): PushResult {
     const [first] = this.#refused.values();
     if (first === undefined || this.#accepted.size > 0) return { kind: "current" };
-    return { kind: "denied", error: refusalError(first.node, first.reason) };
+    return { kind: "denied", error: refusalError(first, first.reason) };
   }
 
   async #nextChunk(since: ChangeCursor): Promise<Chunk> {
@@ -164,16 +166,28 @@ export class Outbox {
     const { ledger, clock } = this.#options;
     this.#bodies++;
     this.#acknowledgedAt = clock.now();
-    for (const node of nodes) this.#noteNode(node);
+    const upTo = new Map(changes.nodes.map((node) => [keyOf(node.ledger, node.node), node.upTo]));
+    const whole = new Set<string>();
+    for (const { ledger: from, node, revision } of held.nodes) {
+      const key = keyOf(from, node);
+      if (revision >= (upTo.get(key) ?? 0) || this.#behind.has(key)) whole.add(key);
+    }
+    for (const node of nodes) this.#noteNode(node, whole);
     if (nodes.some(({ refused }) => refused === "rewind" || refused === "diverged")) {
       this.#since = undefined;
       return;
     }
     const { since, restored } = await ledger.reconcile(this.#compared(held), { since: changes.cursor });
     if (restored) this.#tellRestored();
-    else if (isRewound(since, changes.cursor) && this.#rewinds++ === 0)
-      this.#options.emit({ kind: "rewound", at: clock.now() });
-    this.#since = restored ? undefined : this.#withoutRefused(since, changes);
+    else {
+      const rewound = rewoundNodes(since, changes.cursor);
+      if (rewound.length > 0) this.#rewinds++;
+      // What it took nothing of before it lacks from the beginning.
+      if (this.#rewinds === 1 && rewound.some((key) => !this.#refused.has(key)))
+        this.#options.emit({ kind: "rewound", at: clock.now() });
+    }
+    const refused = new Set(nodes.filter((node) => node.refused !== null).map((node) => keyOf(node.ledger, node.node)));
+    this.#since = restored ? undefined : withoutRefused(since, upTo, refused);
   }
 
   /** What the hub holds, but for what it lacks because it never took it: that would be sent for ever. */
@@ -187,33 +201,27 @@ export class Outbox {
     return { ...held, nodes };
   }
 
-  /** What a hub refuses is not sent to its end. Where it takes the node one day, it says that it holds nothing. */
-  #withoutRefused(since: ChangeCursor, changes: LedgerChanges): ChangeCursor {
-    const upTo = new Map(changes.nodes.map((node) => [keyOf(node.ledger, node.node), node.upTo]));
-    const nodes = since.nodes.map((each) => {
-      const key = keyOf(each.ledger, each.node);
-      const revision = upTo.get(key);
-      if (revision === undefined || !this.#refused.has(key)) return each;
-      return { ledger: each.ledger, node: each.node, revision };
-    });
-    return { ...since, nodes };
-  }
-
-  #noteNode({ ledger, node, refused: reason, left, leftCount = left.length }: AnsweredNode): void {
+  /** @param whole The nodes of which it holds all that was sent, but for what was kept aside. */
+  #noteNode(
+    { ledger, node, refused: reason, left, leftCount = left.length }: AnsweredNode,
+    whole: ReadonlySet<string>,
+  ): void {
     const { emit, clock } = this.#options;
     const [at, key] = [clock.now(), keyOf(ledger, node)];
     const [first] = left;
     if (first !== undefined) emit({ kind: "left-out", at, node, count: leftCount, reason: first.reason });
     if (reason === null) {
+      // Of a node whose clock was ahead it takes what is of now, and refuses the rest.
+      if (this.#refused.has(key) && !whole.has(key)) return;
       if (node !== "") this.#accepted.add(key);
-      if (this.#refused.delete(key)) emit({ kind: "accepted", at, node, error: undefined });
+      if (this.#refused.delete(key)) emit({ kind: "accepted", at, ledger, node, error: undefined });
       return;
     }
     if (reason === "rewind" || reason === "diverged") return;
     this.#accepted.delete(key);
     const told = this.#refused.get(key)?.reason === reason;
     this.#refused.set(key, { ledger, node, reason });
-    if (!told) emit({ kind: "refused", at, node, error: refusalError(node, reason) });
+    if (!told) emit({ kind: "refused", at, ledger, node, error: refusalError({ ledger, node }, reason) });
   }
 
   /** @returns Whether it could be kept, so that what comes after it may be sent. */
@@ -247,20 +255,11 @@ function disagreement(): PushResult {
   return { kind: "unavailable", error };
 }
 
-function keyOf(ledger: string, node: string): string {
-  return JSON.stringify([ledger, node]);
-}
-
 function rowsOf({ nodes }: LedgerChanges): number {
   let rows = 0;
   for (const { usage, entries } of nodes)
     rows += entries.length + usage.reduce((count, { counters }) => count + counters.length, 0);
   return rows;
-}
-
-function isRewound(since: ChangeCursor, before: ChangeCursor): boolean {
-  const revisions = new Map(before.nodes.map((each) => [keyOf(each.ledger, each.node), each.revision]));
-  return since.nodes.some(({ ledger, node, revision }) => revision < (revisions.get(keyOf(ledger, node)) ?? 0));
 }
 
 /** A hub that only says that nothing was taken, and why. */

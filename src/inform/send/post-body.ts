@@ -103,9 +103,11 @@ export async function postBody(address: string | URL, options: PostBodyOptions):
       });
     }
     if (isStatsError(cause)) return cause;
+    // Node's server hangs up where it does not trust a client's certificate.
+    const secure = url.protocol === "https:" ? ", or our certificate" : "";
     return new StatsError("connection-lost", `the connection to ${url.host} broke before an answer came`, {
       cause,
-      advice: "Did the receiver restart, or refuse so large a body? Its log may tell.",
+      advice: `Did the receiver restart, or refuse so large a body${secure}? Its log may tell.`,
     });
   }
 }

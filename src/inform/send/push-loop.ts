@@ -23,7 +23,7 @@ export interface PushDelayed {
 
 /** Somebody has to do something about it: tried again after a long pause. */
 export interface PushDenied {
-  /** What stands in the way: our rights, the hub's address, or a full place for bodies that were refused. */
+  /** What stands in the way: our rights, the hub's address, its release, or a full place for bodies that were refused. */
   readonly kind: "denied" | "wrong-address" | "blocked";
   /** What failed, with advice. */
   readonly error: StatsError;

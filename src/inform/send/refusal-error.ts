@@ -1,11 +1,12 @@
 import { LedgerError } from "../../ledger/ledger-error.ts";
+import { replaceCommand } from "../replace-command.ts";
 
 const words: ReadonlyMap<string, readonly [what: string, advice: string]> = new Map([
   [
     "other-ledger",
     [
       "another ledger records it there",
-      "Do two agents run under one node name? Else an operator of the hub may let this ledger take the other's place.",
+      "Do two agents run under one node name? If this one is to take the other's place, an operator of the hub says",
     ],
   ],
   ["sealed", ["another ledger took its place there", "Stop this agent, or let it record under another node name."]],
@@ -21,7 +22,9 @@ const words: ReadonlyMap<string, readonly [what: string, advice: string]> = new 
 ]);
 
 /** Why a hub takes nothing of a node, and what to do. */
-export function refusalError(node: string, reason: string): LedgerError {
+export function refusalError(of: { readonly ledger: string; readonly node: string }, reason: string): LedgerError {
   const [what, advice] = words.get(reason) ?? [`the hub said ${reason}`, "The hub's log may tell more."];
-  return new LedgerError("other-ledger", `the hub takes nothing of ${node}: ${what}`, { advice });
+  return new LedgerError("other-ledger", `the hub takes nothing of ${of.node}: ${what}`, {
+    advice: reason === "other-ledger" ? `${advice}: ${replaceCommand(of)}` : advice,
+  });
 }

@@ -42,7 +42,8 @@ export async function refusedFiles(directory: string): Promise<string[]> {
 export async function readRefused(file: string): Promise<KeptBody> {
   try {
     const kept = JSON.parse(await readFile(file, "utf8")) as KeptBody;
-    if (kept.body.version !== 1 || !Array.isArray(kept.body.changes.nodes)) throw new TypeError("it is another file");
+    if (kept.body.version !== 1 || !Array.isArray(kept.body.changes.nodes) || kept.body.changes.nodes.length === 0)
+      throw new TypeError("it is another file");
     return kept;
   } catch (cause) {
     throw new StatsError("malformed", `${file} is no body that was kept aside`, {

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import type { NodeChangesJson } from "../../ledger/exchange/changes-json.ts";
 import { authorizeWith } from "./authorize-with.ts";
 import { createHubClient, type SendResult } from "./hub-client.ts";
 import { refusalError } from "./refusal-error.ts";
@@ -50,10 +51,11 @@ export async function resendRefused(directory: string, options: ResendOptions): 
     try {
       const { body } = await readRefused(file);
       const result = await client.send(Buffer.from(JSON.stringify(body)), signal);
-      if (result.kind === "conflict") return { result, error: refusalError("it", result.reason) };
+      const [of] = body.changes.nodes as [NodeChangesJson];
+      if (result.kind === "conflict") return { result, error: refusalError(of, result.reason) };
       if (result.kind !== "answer") return { result, error: result.error };
       const refused = result.answer.nodes.find((node) => node.refused !== null);
-      const error = refused && refusalError(refused.node, refused.refused as string);
+      const error = refused && refusalError(refused, refused.refused as string);
       return { result, error };
     } catch (error) {
       signal?.throwIfAborted();

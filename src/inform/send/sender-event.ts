@@ -9,7 +9,8 @@ import type { MergeRefusal } from "../../ledger/exchange/changes.ts";
  * - `unreadable`: our own ledger cannot be read or written; tried again in the same way
  * - `denied`: it does not let us in with this key (401, 403), or takes none of our nodes; tried again after long pauses
  * - `wrong-address`: nobody takes bodies there; tried again after long pauses
- * - `blocked`: a body was refused and cannot be kept aside; tried again after long pauses
+ * - `blocked`: a body was refused and cannot be kept aside, or the hub is of an older release and takes none; tried
+ *   again after long pauses
  * - `stopped`: nothing is sent any more
  */
 export type SenderStatus =
@@ -38,6 +39,8 @@ export interface SenderNodeEvent {
   readonly kind: "refused" | "accepted";
   /** When this was noticed. */
   readonly at: Date;
+  /** The id of the ledger that recorded it, which an operator of the hub names to let it take another's place. */
+  readonly ledger: string;
   /** The node's name. */
   readonly node: string;
   /** Why it is refused, and what to do; `undefined` with `accepted`. */

@@ -9,7 +9,7 @@ export class Asked {
   readonly groups: Groups;
   readonly scope: Scope;
   readonly corrections: Corrections;
-  readonly #subject: string | undefined;
+  readonly #subjects: ReadonlySet<string> | undefined;
   readonly #node: string | undefined;
   readonly #leftOut: ReadonlySet<string>;
   /** Users have the names that they were recorded under. */
@@ -21,7 +21,7 @@ export class Asked {
     this.scope = scope;
     this.#asRecorded = names === "recorded";
     this.corrections = corrections;
-    this.#subject = subject === undefined ? undefined : this.subjectOf(subject);
+    this.#subjects = subject === undefined ? undefined : new Set([subject].flat().map((each) => this.subjectOf(each)));
     this.#node = node === undefined ? undefined : corrections.nodeOf(node);
     const listed = scope === "user" || subject !== undefined || this.groups.bySubject;
     this.#leftOut = new Set(listed ? [] : apiTags);
@@ -38,7 +38,7 @@ export class Asked {
 
   /** @param shown The name that it is answered by. */
   hasSubject(shown: string): boolean {
-    return (this.#subject === undefined || this.#subject === shown) && !this.#leftOut.has(shown);
+    return this.#subjects?.has(shown) !== false && !this.#leftOut.has(shown);
   }
 
   /**

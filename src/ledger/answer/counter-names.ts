@@ -1,6 +1,6 @@
 import { parseStatName } from "../../names/parse-stat-name.ts";
 import type { Scope } from "../../names/stat-name.ts";
-import type { LedgerRead, StoredNode } from "../store.ts";
+import type { LedgerRead, StoredCounter, StoredNode } from "../store.ts";
 
 /** What the names of a node's counters say, as columns: a node may have some hundred thousand. Ids ascend. */
 export interface NodeCounters {
@@ -9,6 +9,8 @@ export interface NodeCounters {
   readonly generations: readonly number[];
   /** Scope and direction; {@link noTraffic} where it counts no traffic. */
   readonly kinds: Uint8Array;
+  /** Whether a core showed all of them. */
+  readonly proven: boolean;
   /** Whose it is; empty where it counts no traffic. */
   readonly subjects: readonly string[];
 }
@@ -18,18 +20,20 @@ export const uplinkKinds: Readonly<Record<Scope, number>> = { user: 0, inbound: 
 
 export const noTraffic = 255;
 
-/** All counters whose names are remembered: about 100 MB of memory at the most. */
-const mostCounters = 1_000_000;
+/** All counters whose names are remembered: about 200 MB of memory at the most. */
+const mostCounters = 4_000_000;
 
 /** Counters of nodes. Names are read and parsed once, until one is added or changed; the longest unused go first. */
 export class CounterNames {
   readonly #kept = new Map<number, { readonly names: number; readonly counters: NodeCounters }>();
   #count = 0;
+  /** One text for each subject and source, though it has several counters, on several nodes. */
+  #texts = new Map<string, string>();
 
   async of(tx: LedgerRead, { id, names }: StoredNode): Promise<NodeCounters> {
     const known = this.#kept.get(id);
     if (known !== undefined) this.#forget(id);
-    const counters = known?.names === names ? known.counters : await readCounters(tx, id);
+    const counters = known?.names === names ? known.counters : await this.#read(tx, id);
     this.#kept.set(id, { names, counters });
     this.#count += counters.ids.length;
     for (const oldest of this.#kept.keys()) {
@@ -39,26 +43,42 @@ export class CounterNames {
     return counters;
   }
 
+  async #read(tx: LedgerRead, node: number): Promise<NodeCounters> {
+    const stored = await tx.counters(node);
+    // What was forgotten must not stay here.
+    if (this.#texts.size > this.#count + stored.length) this.#texts = new Map();
+    return countersFrom(stored, (text) => this.#oneText(text));
+  }
+
+  #oneText(text: string): string {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    // A part of a name keeps all of the name in memory; a text that was read anew does not.
+    const alone = text.isWellFormed() ? Buffer.from(text).toString() : text;
+    this.#texts.set(alone, alone);
+    return alone;
+  }
+
   #forget(id: number): void {
     this.#count -= this.#kept.get(id)?.counters.ids.length ?? 0;
     this.#kept.delete(id);
   }
 }
 
-async function readCounters(tx: LedgerRead, node: number): Promise<NodeCounters> {
-  const stored = await tx.counters(node);
+function countersFrom(stored: readonly StoredCounter[], kept: (text: string) => string): NodeCounters {
   const kinds = new Uint8Array(stored.length).fill(noTraffic);
   const subjects = stored.map(({ name }, at) => {
     const parsed = parseStatName(name);
     if (parsed.kind !== "traffic") return "";
     kinds[at] = uplinkKinds[parsed.scope] + (parsed.direction === "uplink" ? 0 : 1);
-    return parsed.subject;
+    return kept(parsed.subject);
   });
   return {
     ids: stored.map(({ id }) => id),
-    sources: stored.map(({ source }) => source),
+    sources: stored.map(({ source }) => kept(source)),
     generations: stored.map(({ generation }) => generation),
     kinds,
+    proven: stored.every(({ source }) => source === "core"),
     subjects,
   };
 }

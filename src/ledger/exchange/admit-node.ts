@@ -1,5 +1,5 @@
 import type { LedgerWrite, StoredNode } from "../store.ts";
-import type { MergeOptions, MergeRefusal, NodeChanges } from "./changes.ts";
+import type { AllowedChanges, MergeOptions, MergeRefusal, NodeChanges } from "./changes.ts";
 import { standings } from "./held.ts";
 import { sealOf, sealOwn } from "./seal.ts";
 
@@ -13,33 +13,51 @@ export class Refused extends Error {
   }
 }
 
+/** Entries that say what happened on a node. */
+const aboutNodes: ReadonlySet<string> = new Set(["gap", "late", "generation", "aside"]);
+
+/** Whether an untrusted sender may bring changes: of its own node, or what people wrote about no node. */
+export function isAllowed({ node, usage, entries }: NodeChanges, allow: AllowedChanges): boolean {
+  if (node !== "") return node === allow.node;
+  return usage.length === 0 && !entries.some(({ kind }) => aboutNodes.has(kind));
+}
+
 /** The node that changes are of, locked, where this ledger takes them. @throws Refused */
 export async function admitNode(
   tx: LedgerWrite,
-  sender: string,
+  { own, sender }: { readonly own: string; readonly sender: string },
   changes: NodeChanges,
   { replace = false }: MergeOptions,
 ): Promise<StoredNode> {
-  const own = await tx.ledgerId();
   if (changes.ledger === own || sender === own) throw new Refused("own");
   const node = await tx.nodeOf(changes.ledger, changes.node);
   if (node.state === "own" || sealOf(node) !== undefined) throw new Refused("own");
   if (node.state === "sealed" && changes.state === "growing") throw new Refused("sealed");
-  // Of two that are new at the same time one sees the other. Entries about no node come from every ledger.
+  // Entries about no node come from every ledger.
   if (node.revision > 0 || node.name === "") return node;
-  await tx.ownNode("");
-  const active = (await tx.nodesNamed([node.name])).find(({ id }) => id !== node.id);
+  const active = await activeBeside(tx, node);
   if (active === undefined) return node;
   if (changes.state !== "growing") {
     await tx.changeNode(node.id, { state: "sealed" });
     return { ...node, state: "sealed" };
   }
   const { ledger, name, state } = active;
-  if (replace && state === "own") await sealOwn(tx, await tx.ownNode(name), { sealed: "replaced" });
-  else if (replace || (state === "merged" && (await isReplaced(tx, await tx.nodeOf(ledger, name), sender, changes))))
-    await tx.changeNode(active.id, { state: "sealed" });
-  else throw new Refused("other-ledger");
+  if (!replace && !(state === "merged" && (await isReplaced(tx, await tx.nodeOf(ledger, name), sender, changes))))
+    throw new Refused("other-ledger");
+  await sealActive(tx, active);
   return node;
+}
+
+/** The node of the same name that another ledger records here. Of two that are new at the same time one sees the other. */
+export async function activeBeside(tx: LedgerWrite, { id, name }: StoredNode): Promise<StoredNode | undefined> {
+  await tx.ownNode("");
+  return (await tx.nodesNamed([name])).find((each) => each.id !== id);
+}
+
+/** Another ledger takes the place of what recorded a node so far: it stays and counts, and adds no more. */
+export async function sealActive(tx: LedgerWrite, { id, name, state }: StoredNode): Promise<void> {
+  if (state === "own") await sealOwn(tx, await tx.ownNode(name), { sealed: "replaced" });
+  else await tx.changeNode(id, { state: "sealed" });
 }
 
 /**

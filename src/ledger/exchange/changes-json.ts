@@ -1,6 +1,14 @@
 import { StatsError } from "../../errors/stats-error.ts";
 import type { NewCounter, Session, UsageColumns } from "../store.ts";
-import type { ChangedEntry, HeldNode, LedgerHeld, NodeChanges, ReplacedLedger, SentChanges } from "./changes.ts";
+import type {
+  ChangedEntry,
+  HeldNode,
+  LedgerHeld,
+  LeftOut,
+  NodeChanges,
+  ReplacedLedger,
+  SentChanges,
+} from "./changes.ts";
 
 /** Changes as plain JSON data: as {@link SentChanges}, bytes as decimal strings. */
 export interface ChangesJson {
@@ -13,7 +21,7 @@ export interface ChangesJson {
 }
 
 /** Changes of one node as plain JSON data. */
-export interface NodeChangesJson extends Omit<NodeChanges, "usage"> {
+export interface NodeChangesJson extends Omit<NodeChanges, "usage" | "left"> {
   /** Absolute bytes by quarter hour, as decimal strings; `counters` are indices into the list of counters. */
   readonly usage: readonly UsageColumnsJson[];
 }
@@ -24,12 +32,21 @@ export interface UsageColumnsJson extends Omit<UsageColumns, "bytes"> {
   readonly bytes: readonly string[];
 }
 
+/** Options of {@link parseChangesJson}. */
+export interface ParseChangesOptions {
+  /**
+   * How many rows, counters and entries of a wrong shape are left out one by one, and named in `left` of their node, so
+   * that the good ones beside them are not lost with them. One more, and all is refused. @defaultValue 0
+   */
+  readonly mostLeftOut?: number | undefined;
+}
+
 /** Makes JSON data of what one ledger sends to another. */
 export function changesJson({ ledger, nodes }: SentChanges): ChangesJson {
   return {
     version: 1,
     ledger,
-    nodes: nodes.map((node) => ({
+    nodes: nodes.map(({ left: _, ...node }) => ({
       ...node,
       usage: node.usage.map((columns) => ({ ...columns, bytes: columns.bytes.map(String) })),
     })),
@@ -41,10 +58,14 @@ export function changesJson({ ledger, nodes }: SentChanges): ChangesJson {
  *
  * @throws {@link StatsError} `malformed`, with the path of what is wrong.
  */
-export function parseChangesJson(json: unknown): SentChanges {
+export function parseChangesJson(json: unknown, { mostLeftOut = 0 }: ParseChangesOptions = {}): SentChanges {
   const root = record(json, "changes");
   if (root.version !== 1) throw malformed("version", "1");
-  return { ledger: ledgerId(root.ledger, "ledger"), nodes: list(root.nodes, "nodes", parseNode) };
+  const room = { items: mostLeftOut };
+  return {
+    ledger: ledgerId(root.ledger, "ledger"),
+    nodes: list(root.nodes, "nodes", (node, path) => parseNode(node, path, room)),
+  };
 }
 
 /**
@@ -69,15 +90,22 @@ export function parseHeldJson(json: unknown): LedgerHeld {
   };
 }
 
-function parseNode(json: unknown, path: string): NodeChanges {
+function parseNode(json: unknown, path: string, room: { items: number }): NodeChanges {
   const node = record(json, path);
-  const counters = list(node.counters, `${path}.counters`, parseCounter);
+  const left: LeftOut[] = [];
+  const leaveOut: LeaveOut = (item, place, expected) => {
+    if (room.items-- <= 0) throw malformed(`${path}.${place}`, expected);
+    left.push({ item: item ?? place, reason: "malformed" });
+  };
   const { state, recorded } = node;
   if (state !== "growing" && state !== "sealed" && state !== "given-up")
     throw malformed(`${path}.state`, "growing, sealed or given-up");
   if (typeof recorded !== "boolean") throw malformed(`${path}.recorded`, "true or false");
   const part = record(node.part, `${path}.part`);
-  return {
+  const { counters, places } = parseCounters(array(node.counters, `${path}.counters`), leaveOut);
+  const usage = array(node.usage, `${path}.usage`);
+  const entries = array(node.entries, `${path}.entries`);
+  const changes: NodeChanges = {
     ledger: ledgerId(node.ledger, `${path}.ledger`),
     node: text(node.node, `${path}.node`),
     state,
@@ -92,9 +120,72 @@ function parseNode(json: unknown, path: string): NodeChanges {
     },
     sessions: list(node.sessions, `${path}.sessions`, parseSession),
     counters,
-    usage: list(node.usage, `${path}.usage`, (each, at) => parseUsage(each, at, counters.length)),
-    entries: list(node.entries, `${path}.entries`, parseEntry),
+    usage: usage.flatMap((each, at) => parseUsage(each, at, { counters, places }, leaveOut)),
+    entries: entries.flatMap((each, at) => parseEntry(each, at, leaveOut)),
   };
+  return left.length === 0 ? changes : { ...changes, left };
+}
+
+/**
+ * Leaves out what is of a wrong shape, under its name or where it stands. Places are written down only then: bodies
+ * have tens of thousands of rows.
+ *
+ * @throws StatsError where too much is.
+ */
+type LeaveOut = (item: string | undefined, place: string, expected: string) => void;
+
+/** Counters of a node's changes, and where each stands among the good ones; -1 of those that are left out. */
+interface ParsedCounters {
+  readonly counters: NewCounter[];
+  readonly places: readonly number[];
+}
+
+function parseCounters(json: readonly unknown[], leaveOut: LeaveOut): ParsedCounters {
+  const [counters, places]: [NewCounter[], number[]] = [[], []];
+  for (const [at, each] of json.entries()) {
+    const { source, name, generation }: { readonly [Key in keyof NewCounter]?: unknown } = isRecord(each) ? each : {};
+    if (isText(source) && isText(name) && isCount(generation) && generation < 2 ** 31)
+      places.push(counters.push({ source, name, generation }) - 1);
+    else {
+      leaveOut(isText(name) ? name : undefined, `counters[${at}]`, "a source, a name and a generation");
+      places.push(-1);
+    }
+  }
+  return { counters, places };
+}
+
+function parseUsage(json: unknown, at: number, known: ParsedCounters, leaveOut: LeaveOut): UsageColumns[] {
+  const { quarter, counters, bytes }: { readonly [Key in keyof UsageColumns]?: unknown } = isRecord(json) ? json : {};
+  const paired = Array.isArray(counters) && Array.isArray(bytes) && counters.length === bytes.length;
+  // Before 1970 and after 2089 rows are left out one by one when they are merged.
+  if (!paired || !Number.isSafeInteger(quarter)) {
+    leaveOut(undefined, `usage[${at}]`, "a quarter, and as many bytes as counters");
+    return [];
+  }
+  const columns = { quarter: quarter as number, counters: [] as number[], bytes: [] as bigint[] };
+  for (let row = 0; row < counters.length; row++) {
+    const index: unknown = counters[row];
+    const place = typeof index === "number" ? known.places[index] : undefined;
+    const value: unknown = bytes[row];
+    if (place === undefined) leaveOut(undefined, `usage[${at}].counters[${row}]`, "the index of a counter");
+    if (place === undefined || place < 0) continue;
+    // Beyond an int64, rows are left out one by one when they are merged.
+    if (typeof value === "string" && /^\d{1,30}$/.test(value)) {
+      columns.counters.push(place);
+      columns.bytes.push(BigInt(value));
+    } else leaveOut(known.counters[place]?.name, `usage[${at}].bytes[${row}]`, "a decimal string");
+  }
+  return [columns];
+}
+
+function parseEntry(json: unknown, at: number, leaveOut: LeaveOut): ChangedEntry[] {
+  const { id, kind, body, ...times }: { readonly [Key in keyof ChangedEntry]?: unknown } = isRecord(json) ? json : {};
+  const { at: written, from, to } = times;
+  const named = isWord(id) && isWord(kind) && isText(body);
+  if (named && isTime(written) && isTime(from) && isTime(to) && from <= to)
+    return [{ id, kind, at: written, from, to, body }];
+  leaveOut(isWord(id) ? id : undefined, `entries[${at}]`, "an id, a kind, times and a body");
+  return [];
 }
 
 function parseReplaced(json: unknown, path: string): ReplacedLedger {
@@ -115,53 +206,22 @@ function parseSession(json: unknown, path: string): Session {
   return { revision: count(session.revision, `${path}.revision`), id: text(session.id, `${path}.id`) };
 }
 
-function parseCounter(json: unknown, path: string): NewCounter {
-  const counter = record(json, path);
-  return {
-    source: text(counter.source, `${path}.source`),
-    name: text(counter.name, `${path}.name`),
-    generation: count(counter.generation, `${path}.generation`),
-  };
+function record(json: unknown, path: string): Readonly<Record<string, unknown>> {
+  if (!isRecord(json)) throw malformed(path, "an object");
+  return json;
 }
 
-function parseUsage(json: unknown, path: string, known: number): UsageColumns {
-  const usage = record(json, path);
-  const counters = list(usage.counters, `${path}.counters`, count);
-  if (counters.some((index) => index >= known)) throw malformed(`${path}.counters`, "indices of counters");
-  const bytes = list(usage.bytes, `${path}.bytes`, decimal);
-  if (bytes.length !== counters.length) throw malformed(`${path}.bytes`, "as many as counters");
-  // Before 1970 and after 2089 rows are left out one by one when they are merged.
-  if (!Number.isSafeInteger(usage.quarter)) throw malformed(`${path}.quarter`, "a whole number");
-  return { quarter: usage.quarter as number, counters, bytes };
-}
-
-function parseEntry(json: unknown, path: string): ChangedEntry {
-  const entry = record(json, path);
-  const from = time(entry.from, `${path}.from`);
-  const to = time(entry.to, `${path}.to`);
-  if (from > to) throw malformed(`${path}.to`, "not before from");
-  return {
-    id: text(entry.id, `${path}.id`),
-    kind: text(entry.kind, `${path}.kind`),
-    at: time(entry.at, `${path}.at`),
-    from,
-    to,
-    body: text(entry.body, `${path}.body`),
-  };
-}
-
-function record(json: unknown, path: string): Record<string, unknown> {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw malformed(path, "an object");
-  return json as Record<string, unknown>;
+function array(json: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(json)) throw malformed(path, "an array");
+  return json;
 }
 
 function list<Item>(json: unknown, path: string, parse: (item: unknown, path: string) => Item): Item[] {
-  if (!Array.isArray(json)) throw malformed(path, "an array");
-  return Array.from(json, (item: unknown, at) => parse(item, `${path}[${at}]`));
+  return array(json, path).map((item, at) => parse(item, `${path}[${at}]`));
 }
 
 function text(json: unknown, path: string): string {
-  if (typeof json !== "string" || !json.isWellFormed()) throw malformed(path, "a text");
+  if (!isText(json)) throw malformed(path, "a text");
   return json;
 }
 
@@ -172,20 +232,29 @@ function ledgerId(json: unknown, path: string): string {
 }
 
 function count(json: unknown, path: string): number {
-  if (!Number.isSafeInteger(json) || (json as number) < 0) throw malformed(path, "a whole number, not negative");
-  return json as number;
+  if (!isCount(json)) throw malformed(path, "a whole number, not negative");
+  return json;
 }
 
-function time(json: unknown, path: string): number {
-  if (!Number.isSafeInteger(json) || Math.abs(json as number) > 8.64e15)
-    throw malformed(path, "a time in milliseconds");
-  return json as number;
+function isRecord(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
 }
 
-/** Beyond an int64, rows are left out one by one when they are merged. */
-function decimal(json: unknown, path: string): bigint {
-  if (typeof json !== "string" || !/^\d{1,30}$/.test(json)) throw malformed(path, "a decimal string");
-  return BigInt(json);
+function isText(json: unknown): json is string {
+  return typeof json === "string" && json.isWellFormed();
+}
+
+/** A text that PostgreSQL takes into an index: short, and without U+0000. */
+function isWord(json: unknown): json is string {
+  return isText(json) && json.length <= 200 && !json.includes("\0");
+}
+
+function isCount(json: unknown): json is number {
+  return Number.isSafeInteger(json) && (json as number) >= 0;
+}
+
+function isTime(json: unknown): json is number {
+  return Number.isSafeInteger(json) && Math.abs(json as number) <= 8.64e15;
 }
 
 function malformed(path: string, expected: string): StatsError {

@@ -49,6 +49,8 @@ export interface NodeChanges {
   readonly usage: readonly UsageColumns[];
   /** Entries of the append-only book. */
   readonly entries: readonly ChangedEntry[];
+  /** What `parseChangesJson` left out of these changes: `merge` names it in its answer. Absent where all of it is here. */
+  readonly left?: readonly LeftOut[] | undefined;
 }
 
 /** One entry of the append-only book, see `StoredEntry`. */
@@ -158,9 +160,9 @@ export interface MergeOptions {
 
 /** What an untrusted sender may bring. */
 export interface AllowedChanges {
-  /** Of this node alone. */
+  /** Usage, gaps and notes of this node alone. */
   readonly node: string;
-  /** Entries of these kinds. */
+  /** Entries of these kinds; those of people are about no node. */
   readonly entries: readonly string[];
 }
 
@@ -204,14 +206,14 @@ export interface NodeMerge {
   readonly left: readonly LeftOut[];
 }
 
-/** A row or an entry that was not taken. */
+/** A row, a counter with all its rows, or an entry that was not taken. */
 export interface LeftOut {
-  /** The entry's id, or the counter's name. */
+  /** The entry's id, or the counter's name; where it has none that could be shown, its place, such as `usage[2]`. */
   readonly item: string;
   /**
    * - `not-allowed`: the sender may not bring entries of this kind
    * - `out-of-range`: a time before 1970 or after 2089, or bytes that are no int64
-   * - `malformed`: the entry's body is not what its kind says
+   * - `malformed`: it is not of the right shape, or the entry's body is not what its kind says
    */
   readonly reason: "not-allowed" | "out-of-range" | "malformed";
 }

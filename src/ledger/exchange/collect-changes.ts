@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { counterKey } from "../counter-key.ts";
 import type { LedgerRead, LedgerStore, Session, StoredNode } from "../store.ts";
 import type {
   ChangeCursor,
@@ -8,7 +9,7 @@ import type {
   NodeChanges,
   ReplacedLedger,
 } from "./changes.ts";
-import { counterKey, type NodeCounters } from "./node-counters.ts";
+import type { NodeCounters } from "./node-counters.ts";
 import { readRows } from "./read-rows.ts";
 import { sealOf } from "./seal.ts";
 

@@ -1,17 +1,17 @@
 import { applyErasures } from "../erase.ts";
 import type { LedgerStore } from "../store.ts";
-import { admitNode, Refused } from "./admit-node.ts";
+import { admitNode, isAllowed, Refused } from "./admit-node.ts";
 import type { HeldNode, MergeOptions, MergeResult, NodeChanges, NodeMerge, SentChanges } from "./changes.ts";
 import { keptSessions, noteHeld, nothingHeld, type Standing, sessionAt, standings } from "./held.ts";
+import type { KnownIds } from "./known-ids.ts";
 import { addChangedEntries, asideEntry, chooseEntries, erasuresOf } from "./merge-entries.ts";
 import { addRows } from "./merge-rows.ts";
 import type { MergeSessions } from "./merge-sessions.ts";
-import type { NodeCounters } from "./node-counters.ts";
 
 /** What merging needs beside the store. */
 export interface Merger {
   readonly store: LedgerStore;
-  readonly counters: NodeCounters;
+  readonly ids: KnownIds;
   readonly sessions: MergeSessions;
   /** Tells this opening of the ledger from one of a copy. */
   readonly session: string;
@@ -24,37 +24,42 @@ export async function mergeChanges(merger: Merger, changes: SentChanges, options
     throw new RangeError(`maxBytesPerSecond must be above zero, not ${maxBytesPerSecond}`);
   const nodes: NodeMerge[] = [];
   const held: HeldNode[] = [];
+  let ledger: string | undefined;
   for (const each of changes.nodes) {
-    const { standing, result } = await mergeNode(merger, changes.ledger, each, options);
+    const { own, standing, result } = await mergeNode(merger, changes.ledger, each, options);
+    ledger = own ?? ledger;
     nodes.push(result);
     const { revision, sessions } = standing;
     if (result.refused === undefined || result.refused === "rewind" || result.refused === "diverged")
       held.push({ ledger: each.ledger, node: each.node, revision, sessions });
   }
-  const ledger = await merger.store.read((tx) => tx.ledgerId());
+  ledger ??= await merger.store.read((tx) => tx.ledgerId());
   return { nodes, held: { ledger, sender: changes.ledger, nodes: held } };
 }
 
 interface Merged {
+  /** Our own id, where it was asked for. */
+  readonly own: string | undefined;
   readonly standing: Standing;
   readonly result: NodeMerge;
 }
 
 async function mergeNode(
-  { store, counters, sessions, session }: Merger,
+  { store, ids, sessions, session }: Merger,
   sender: string,
   changes: NodeChanges,
   options: MergeOptions,
 ): Promise<Merged> {
   const { ledger, node: name } = changes;
   let standing = nothingHeld;
+  let own: string | undefined;
   try {
-    if (options.allow !== undefined && name !== "" && name !== options.allow.node) throw new Refused("not-allowed");
+    if (options.allow !== undefined && !isAllowed(changes, options.allow)) throw new Refused("not-allowed");
     const erasures = chooseEntries(changes.entries, options).wanted.filter(({ kind }) => kind === "erase");
     if (erasures.length > 0) {
       // Names are taken away before anything is noted as held: a process that dies in between does it again.
       await store.write(async (tx) => {
-        const node = await admitNode(tx, sender, changes, options);
+        const node = await admitNode(tx, { own: await tx.ledgerId(), sender }, changes, options);
         const revision = node.revision + 1;
         if ((await addChangedEntries(tx, node.id, revision, erasures)) === 0) return;
         await tx.changeNode(node.id, { revision });
@@ -63,11 +68,13 @@ async function mergeNode(
       await applyErasures({ store, session });
     }
     const merged = await store.write(async (tx) => {
-      const node = await admitNode(tx, sender, changes, options);
+      own = await tx.ledgerId();
+      const node = await admitNode(tx, { own, sender }, changes, options);
       standing = (await standings(tx, node.id)).get(sender) ?? nothingHeld;
       standing = standingFor(standing, changes);
-      if (changes.upTo < standing.revision) return { standing, result: repeatOf(changes), node: node.id, revision: 0 };
-      const known = await counters.of(tx, node);
+      if (changes.upTo < standing.revision)
+        return { own, standing, result: repeatOf(changes), node: node.id, revision: 0 };
+      const known = ids.of(node);
       const revision = node.revision + 1;
       const erased = erasuresOf(tx);
       const rows = await addRows(tx, node, { revision, known, erased }, changes, options);
@@ -96,22 +103,22 @@ async function mergeNode(
         entries,
         unchanged: rows.unchanged + wanted.length - entries,
         aside: rows.aside.length,
-        left: [...rows.left, ...left],
+        left: [...(changes.left ?? []), ...rows.left, ...left],
       };
-      return { standing: after, result, node: node.id, revision: moved ? revision : 0 };
+      return { own, standing: after, result, node: node.id, revision: moved ? revision : 0 };
     });
     if (merged.revision > 0) sessions.wrote(merged.node, merged.revision);
     return merged;
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return { standing, result: { ...repeatOf(changes), unchanged: 0, refused: error.reason } };
+    return { own, standing, result: { ...repeatOf(changes), unchanged: 0, left: [], refused: error.reason } };
   }
 }
 
 /** Of changes that can bring nothing: all of them are held, and more. */
-function repeatOf({ ledger, node, usage, entries }: NodeChanges): NodeMerge {
+function repeatOf({ ledger, node, usage, entries, left = [] }: NodeChanges): NodeMerge {
   const rows = usage.reduce((count, { counters }) => count + counters.length, 0);
-  const none = { rows: 0, entries: 0, aside: 0, left: [] };
+  const none = { rows: 0, entries: 0, aside: 0, left };
   return { ledger, node, refused: undefined, ...none, unchanged: rows + entries.length };
 }
 

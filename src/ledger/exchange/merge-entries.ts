@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
+import { counterKey } from "../counter-key.ts";
 import { type ErasedNames, erasedNames } from "../erased-names.ts";
 import { quarterMs } from "../quarter.ts";
 import type { LedgerRead, LedgerWrite, StoredNode } from "../store.ts";
 import type { ChangedEntry, LeftOut, MergeOptions } from "./changes.ts";
 import { isEntryBody } from "./entry-body.ts";
 import type { AsideRow } from "./merge-rows.ts";
-import { counterKey } from "./node-counters.ts";
 
 /** What is erased in this ledger, read where something asks. */
 export function erasuresOf(tx: LedgerRead): () => Promise<ErasedNames> {

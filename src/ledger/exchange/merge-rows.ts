@@ -1,9 +1,8 @@
 import { quartersOfDay, unpackParts } from "../day-parts.ts";
-import { type ErasedNames, twinFinder } from "../erased-names.ts";
 import { isBookable, quarterMs } from "../quarter.ts";
-import type { LedgerWrite, NewCounter, StoredNode } from "../store.ts";
+import type { LedgerWrite, NewCounter, StoredNode, UsageColumns } from "../store.ts";
 import type { LeftOut, MergeOptions, NodeChanges } from "./changes.ts";
-import { counterKey, type KnownCounters } from "./node-counters.ts";
+import { type IdSources, incomingIds } from "./incoming-ids.ts";
 
 /** A row above the line rate. */
 export interface AsideRow {
@@ -33,7 +32,7 @@ const mostBytes = 2n ** 63n - 1n;
 export async function addRows(
   tx: LedgerWrite,
   node: StoredNode,
-  to: { readonly revision: number; readonly known: KnownCounters; readonly erased: () => Promise<ErasedNames> },
+  { revision, ...sources }: IdSources & { readonly revision: number },
   changes: NodeChanges,
   { maxBytesPerSecond }: MergeOptions,
 ): Promise<AddedRows> {
@@ -55,92 +54,55 @@ export async function addRows(
       }
     }
   if (rows.size === 0) return result;
-  const ids = await counterIds(tx, node, to, changes, rows.values());
+  const places = new Set<number>();
+  for (const ofQuarter of rows.values()) for (const { counter } of ofQuarter) places.add(counter);
+  const ids = await incomingIds(tx, node, sources, changes.counters, places);
   const packedDays = new Set((await tx.packedDays(node.id)).map(({ day }) => day));
   for (const [day, quarters] of Map.groupBy(rows.keys(), (quarter) => Math.floor(quarter / quartersOfDay))) {
-    const absolute = quarters.map((quarter) => [quarter, byCounter(rows.get(quarter) as Row[], ids)] as const);
-    const counters = [...new Set(absolute.flatMap(([, bytes]) => [...bytes.keys()]))].sort((a, b) => a - b);
-    const packed = new Map<number, ReadonlyMap<number, bigint>>();
-    if (packedDays.has(day))
-      for (const row of await tx.packed({ node: node.id, counters }, day))
-        packed.set(row.counter, unpackParts(row.parts));
-    for (const [quarter, bytes] of absolute) {
-      const sorted = [...bytes.keys()].sort((a, b) => a - b);
-      const held = await tx.usageOf(node.id, quarter, sorted);
-      const grown = { counters: [] as number[], bytes: [] as bigint[] };
-      for (const [at, counter] of sorted.entries()) {
-        const before = (held[at] as bigint) + (packed.get(counter)?.get(quarter % quartersOfDay) ?? 0n);
-        const more = (bytes.get(counter) as bigint) - before;
-        if (more <= 0n) continue;
-        grown.counters.push(counter);
-        grown.bytes.push(more);
-      }
-      result.grown += grown.counters.length;
-      result.unchanged += sorted.length - grown.counters.length;
-      if (grown.counters.length > 0) await tx.addUsage(node.id, to.revision, { quarter, ...grown });
+    const absolute = quarters.map((quarter) => columnsOf(quarter, rows.get(quarter) as Row[], ids));
+    const raise = packedDays.has(day) ? await raiseOverPacked(tx, node.id, day, absolute) : tx.raiseUsage.bind(tx);
+    for (const usage of absolute) {
+      const grown = await raise(node.id, revision, usage);
+      result.grown += grown;
+      result.unchanged += usage.counters.length - grown;
     }
   }
   return result;
 }
 
-/** Bytes of a quarter by the counters' ids here: one name may stand for several after an erasure, of the same rows. */
-function byCounter(rows: readonly Row[], ids: ReadonlyMap<number, number>): Map<number, bigint> {
+/** `LedgerWrite.raiseUsage` for a day that is packed: what is unpacked comes on top. */
+async function raiseOverPacked(
+  tx: LedgerWrite,
+  node: number,
+  day: number,
+  absolute: readonly UsageColumns[],
+): Promise<LedgerWrite["raiseUsage"]> {
+  const counters = [...new Set(absolute.flatMap((usage) => usage.counters))].sort((a, b) => a - b);
+  const rows = await tx.packed({ node, counters }, day);
+  const packed = new Map(rows.map(({ counter, parts }) => [counter, unpackParts(parts)]));
+  return async (id, revision, { quarter, counters, bytes }) => {
+    const held = await tx.usageOf(id, quarter, counters);
+    const grown = { counters: [] as number[], bytes: [] as bigint[] };
+    for (const [at, counter] of counters.entries()) {
+      const before = (held[at] as bigint) + (packed.get(counter)?.get(quarter % quartersOfDay) ?? 0n);
+      const more = (bytes[at] as bigint) - before;
+      if (more <= 0n) continue;
+      grown.counters.push(counter);
+      grown.bytes.push(more);
+    }
+    await tx.addUsage(id, revision, { quarter, ...grown });
+    return grown.counters.length;
+  };
+}
+
+/** Bytes of a quarter by the ids here: one may stand for several counters after an erasure, of the same rows. */
+function columnsOf(quarter: number, rows: readonly Row[], ids: ReadonlyMap<number, number>): UsageColumns {
   const found = new Map<number, bigint>();
   for (const { counter, bytes } of rows) {
     const id = ids.get(counter) as number;
     const before = found.get(id) ?? 0n;
     found.set(id, bytes > before ? bytes : before);
   }
-  return found;
-}
-
-/** The ids here of the counters that rows are of, by their indices in the changes; missing ones are added. */
-async function counterIds(
-  tx: LedgerWrite,
-  node: StoredNode,
-  { known, erased }: { readonly known: KnownCounters; readonly erased: () => Promise<ErasedNames> },
-  { counters }: NodeChanges,
-  rows: Iterable<readonly Row[]>,
-): Promise<Map<number, number>> {
-  const ids = new Map<number, number>();
-  const fresh = new Map<string, { readonly counter: NewCounter; readonly indices: number[] }>();
-  for (const ofQuarter of rows)
-    for (const { counter: index } of ofQuarter) {
-      if (ids.has(index)) continue;
-      const id = known.byKey.get(counterKey(counters[index] as NewCounter));
-      if (id !== undefined) ids.set(index, id);
-      else ids.set(index, 0);
-    }
-  let twin: ReturnType<typeof twinFinder> | undefined;
-  for (const [index, id] of ids) {
-    if (id !== 0) continue;
-    const counter = await incomingCounter(node, counters[index] as NewCounter, erased);
-    const key = counterKey(counter);
-    twin ??= twinFinder([...known.byId.values()]);
-    const before = known.byKey.get(key) ?? twin(counter);
-    if (before !== undefined) ids.set(index, before);
-    else {
-      const added = fresh.get(key) ?? { counter, indices: [] };
-      fresh.set(key, added);
-      added.indices.push(index);
-    }
-  }
-  if (fresh.size === 0) return ids;
-  const added = [...fresh.values()];
-  const addedIds = await tx.addCounters(
-    node.id,
-    added.map(({ counter }) => counter),
-  );
-  for (const [at, { indices }] of added.entries()) for (const index of indices) ids.set(index, addedIds[at] as number);
-  return ids;
-}
-
-/** Under which name a counter is kept that came from elsewhere: erased users stay erased. */
-async function incomingCounter(
-  { ledger, name: node }: StoredNode,
-  { source, name, generation }: NewCounter,
-  erased: () => Promise<ErasedNames>,
-): Promise<NewCounter> {
-  const pseudonym = (await erased()).counter({ ledger, node, name, generation });
-  return { source, name: pseudonym ?? name, generation };
+  const counters = [...found.keys()].sort((a, b) => a - b);
+  return { quarter, counters, bytes: counters.map((counter) => found.get(counter) as bigint) };
 }

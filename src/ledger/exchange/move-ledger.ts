@@ -1,9 +1,10 @@
+import { counterKey } from "../counter-key.ts";
 import type { Ledger } from "../ledger.ts";
 import { LedgerError } from "../ledger-error.ts";
 import type { LedgerStore, LedgerWrite, StoredCounter, StoredNode, StoredRaw } from "../store.ts";
 import { collectChanges } from "./collect-changes.ts";
 import { type ChangeSource, exchange, type LedgersMerged, type MergeLedgersOptions } from "./merge-ledgers.ts";
-import { counterKey, NodeCounters } from "./node-counters.ts";
+import { NodeCounters } from "./node-counters.ts";
 import { reconcile } from "./reconcile.ts";
 import { sealOf, sealOwn } from "./seal.ts";
 import { storeOf } from "./stores.ts";

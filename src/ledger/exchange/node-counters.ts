@@ -1,4 +1,4 @@
-import type { LedgerRead, NewCounter, StoredCounter, StoredNode } from "../store.ts";
+import type { LedgerRead, StoredCounter, StoredNode } from "../store.ts";
 
 /** Counters of all nodes that are kept in memory: some tens of megabytes. */
 const keptCounters = 400_000;
@@ -9,7 +9,6 @@ export interface KnownCounters {
   /** Ascending. */
   readonly ids: readonly number[];
   readonly byId: ReadonlyMap<number, StoredCounter>;
-  readonly byKey: ReadonlyMap<string, number>;
 }
 
 /** Remembers the counters of nodes between transactions, as long as their names stay. */
@@ -40,11 +39,5 @@ function knownFrom(names: number, counters: readonly StoredCounter[]): KnownCoun
     names,
     ids: counters.map(({ id }) => id).sort((a, b) => a - b),
     byId: new Map(counters.map((counter) => [counter.id, counter])),
-    byKey: new Map(counters.map((counter) => [counterKey(counter), counter.id])),
   };
-}
-
-/** One text for what tells a counter from others of its node. */
-export function counterKey({ source, name, generation }: NewCounter): string {
-  return `${generation} ${source.length} ${source}${name}`;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { counterKey } from "../counter-key.ts";
 import { quartersOfDay } from "../day-parts.ts";
 import type {
   ChangedUsage,
@@ -125,6 +126,11 @@ export class MemoryTransaction implements LedgerWrite {
     return this.#of(node).map(({ stored: { node: _, ...counter } }) => counter);
   }
 
+  async counterIds(node: number, counters: readonly NewCounter[]): Promise<readonly (number | undefined)[]> {
+    const ids = new Map(this.#of(node).map(({ stored }) => [counterKey(stored), stored.id]));
+    return counters.map((counter) => ids.get(counterKey(counter)));
+  }
+
   async raws(node: number): Promise<readonly StoredRaw[]> {
     return this.#of(node).flatMap(({ raw }) => raw ?? []);
   }
@@ -170,6 +176,18 @@ export class MemoryTransaction implements LedgerWrite {
   async forgetRaws(node: number, counters: readonly number[] | "all"): Promise<void> {
     const chosen = counters === "all" ? this.#of(node).map(({ stored }) => stored.id) : counters;
     for (const counter of chosen) this.#setRaw(counter, undefined);
+  }
+
+  async raiseUsage(_node: number, revision: number, { quarter, counters, bytes }: UsageColumns): Promise<number> {
+    let raised = 0;
+    counters.forEach((id, at) => {
+      const { usage } = this.#counter(id);
+      const to = bytes[at] as bigint;
+      if ((usage.get(quarter)?.bytes ?? 0n) >= to) return;
+      this.#set(usage, quarter, { bytes: to, revision });
+      raised++;
+    });
+    return raised;
   }
 
   async addUsage(_node: number, revision: number, { quarter, counters, bytes }: UsageColumns): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   EntryChoice,
   Held,
   LedgerRead,
+  NewCounter,
   PackedDay,
   StoredCounter,
   StoredEntry,
@@ -14,7 +15,7 @@ import type {
   Session as StoredSession,
   SummedRows,
 } from "../store.ts";
-import { hashOf, hexList, listOf, type Row, type Session, textFrom } from "./session.ts";
+import { hashList, listOf, type Row, type Session, textFrom } from "./session.ts";
 
 /** A transaction that reads a PostgreSQL database. Bytes come as texts: drivers differ in what they make of numbers. */
 export class PostgresRead implements LedgerRead {
@@ -37,7 +38,7 @@ export class PostgresRead implements LedgerRead {
     const rows = await this.session.query(
       `SELECT ${nodeColumns} FROM @.node WHERE state <> 'sealed' AND node = ANY(ARRAY(
          SELECT id FROM @.node_id JOIN unnest($1::text::text[]) AS asked (hash) ON name_hash = decode(hash, 'hex')))`,
-      hexList(names.map(hashOf)),
+      hashList(names),
     );
     return rows.map(nodeFrom);
   }
@@ -54,6 +55,22 @@ export class PostgresRead implements LedgerRead {
       name: textFrom(name),
       generation: Number(generation),
     }));
+  }
+
+  async counterIds(node: number, counters: readonly NewCounter[]): Promise<readonly (number | undefined)[]> {
+    const rows = await this.session.query(
+      `SELECT place, id FROM unnest($2::text::text[], $3::text::text[], $4::text::int[])
+         WITH ORDINALITY AS asked (source, name, generation, place)
+       JOIN @.counter AS kept ON kept.node = $1 AND sha256(kept.name) = decode(asked.name, 'hex')
+         AND sha256(kept.source) = decode(asked.source, 'hex') AND kept.generation = asked.generation`,
+      node,
+      hashList(counters.map(({ source }) => source)),
+      hashList(counters.map(({ name }) => name)),
+      listOf(counters.map(({ generation }) => generation)),
+    );
+    const ids = Array<number | undefined>(counters.length).fill(undefined);
+    for (const { place, id } of rows) ids[Number(place) - 1] = Number(id);
+    return ids;
   }
 
   async raws(node: number): Promise<readonly StoredRaw[]> {

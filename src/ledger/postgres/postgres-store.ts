@@ -54,7 +54,7 @@ class PostgresStore implements LedgerStore {
   readonly #transactions: Transactions;
   readonly #schema: string;
   readonly #readOnly: boolean;
-  /** Ids of nodes by name: what is found under them is looked at again. */
+  /** Ids of nodes: what is found under them is looked at again. */
   readonly #ids = new Map<string, number>();
   readonly #running = new Set<Promise<unknown>>();
   #closed = false;

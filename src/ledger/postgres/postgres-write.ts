@@ -23,7 +23,7 @@ const durable = `CASE WHEN current_setting('synchronous_commit') = 'off'
 
 /** A transaction that writes a PostgreSQL database, alone on the nodes it has locked. */
 export class PostgresWrite extends PostgresRead implements LedgerWrite {
-  /** Ids of own nodes by name, as other transactions knew them. */
+  /** Ids of nodes as other transactions knew them: of own ones by name, of others by ledger and name. */
   readonly #ids: Map<string, number>;
 
   constructor(session: Session, ids: Map<string, number>) {
@@ -48,8 +48,14 @@ export class PostgresWrite extends PostgresRead implements LedgerWrite {
   }
 
   async nodeOf(ledger: string, name: string): Promise<StoredNode> {
+    const key = `${ledger}\0${name}`;
+    const known = this.#ids.get(key);
+    const node = known === undefined ? undefined : await this.#lockAny(known);
+    if (node?.ledger === ledger && node.name === name) return node;
     const id = await this.#idOf(ledger, name);
-    return id === undefined ? this.#made(ledger, name, "merged") : this.#lock(id);
+    if (id === undefined) return this.#made(ledger, name, "merged");
+    this.#ids.set(key, id);
+    return this.#lock(id);
   }
 
   async changeNode(id: number, change: NodeChange): Promise<void> {
@@ -145,15 +151,28 @@ export class PostgresWrite extends PostgresRead implements LedgerWrite {
       );
   }
 
-  async addUsage(node: number, revision: number, { quarter, counters, bytes }: UsageColumns): Promise<void> {
-    if (counters.length === 0) return;
-    await this.session.query(
-      `INSERT INTO @.touched (node, quarter, revision) VALUES ($1, $2, $3)
-       ON CONFLICT (node, quarter) DO UPDATE SET revision = excluded.revision`,
+  async raiseUsage(node: number, revision: number, { quarter, counters, bytes }: UsageColumns): Promise<number> {
+    const [raised] = await this.session.query(
+      `WITH raised AS (
+         INSERT INTO @.usage AS kept (node, quarter, revision, counter, bytes)
+         SELECT $1, $2, $3, counter, bytes FROM unnest($4::text::int[], $5::text::bigint[]) AS moved (counter, bytes)
+         ON CONFLICT (node, quarter, counter) DO UPDATE SET bytes = excluded.bytes, revision = excluded.revision
+         WHERE kept.bytes < excluded.bytes RETURNING 1)
+       SELECT count(*) AS rows FROM raised`,
       node,
       quarter,
       revision,
+      listOf(counters),
+      listOf(bytes),
     );
+    const rows = Number(raised?.rows);
+    if (rows > 0) await this.#touch(node, quarter, revision);
+    return rows;
+  }
+
+  async addUsage(node: number, revision: number, { quarter, counters, bytes }: UsageColumns): Promise<void> {
+    if (counters.length === 0) return;
+    await this.#touch(node, quarter, revision);
     await this.session.query(
       `INSERT INTO @.usage AS kept (node, quarter, revision, counter, bytes)
        SELECT $1, $2, $3, counter, bytes FROM unnest($4::text::int[], $5::text::bigint[]) AS moved (counter, bytes)
@@ -273,6 +292,16 @@ export class PostgresWrite extends PostgresRead implements LedgerWrite {
       until ?? null,
     );
     return before && Number(before.at_ms);
+  }
+
+  async #touch(node: number, quarter: number, revision: number): Promise<void> {
+    await this.session.query(
+      `INSERT INTO @.touched (node, quarter, revision) VALUES ($1, $2, $3)
+       ON CONFLICT (node, quarter) DO UPDATE SET revision = excluded.revision`,
+      node,
+      quarter,
+      revision,
+    );
   }
 
   /** The node, made where there is none, and locked. @param ledger `undefined` for this one */

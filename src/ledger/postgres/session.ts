@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isFromServer, postgresError } from "./postgres-error.ts";
 import type { PostgresConnection } from "./postgres-source.ts";
 
@@ -70,5 +70,12 @@ export function textFrom(hex: unknown): string {
 
 /** Stands for a text in an index, which holds no long ones. */
 export function hashOf(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
+  return hash("sha256", text, "buffer");
+}
+
+/** Hashes that SQL decodes from hexadecimal. */
+export function hashList(texts: readonly string[]): string {
+  const hashes = new Map<string, string>();
+  for (const text of texts) if (!hashes.has(text)) hashes.set(text, hash("sha256", text));
+  return `{${texts.map((text) => hashes.get(text)).join()}}`;
 }

@@ -7,6 +7,7 @@ import type {
   EntryChoice,
   Held,
   LedgerRead,
+  NewCounter,
   PackedDay,
   Session,
   StoredCounter,
@@ -41,6 +42,15 @@ export class SqliteRead implements LedgerRead {
       .prepare(`${selectNode} WHERE state <> 'sealed' AND hex(name) IN (SELECT value FROM json_each(?))`)
       .all(JSON.stringify(asked))
       .map(nodeFrom);
+  }
+
+  async counterIds(node: number, counters: readonly NewCounter[]): Promise<readonly (number | undefined)[]> {
+    const select = this.statements.prepare(
+      "SELECT id FROM counter WHERE node = ? AND source = ? AND name = ? AND generation = ?",
+    );
+    return counters.map(({ source, name, generation }) => {
+      return select.get(node, source, Buffer.from(name), generation)?.id as number | undefined;
+    });
   }
 
   async counters(node: number): Promise<readonly StoredCounter[]> {
@@ -182,14 +192,16 @@ export class SqliteRead implements LedgerRead {
     quarter: number,
     range: { readonly since: number; readonly upTo: number; readonly after: number; readonly limit: number },
   ): Promise<readonly ChangedUsage[]> {
-    const rows = this.statements
-      .prepareExact(
-        `SELECT counter.id AS counter, bytes FROM usage JOIN counter ON counter.id = slot - ?1
-         WHERE slot > ?1 + ?2 AND slot < ?1 + ${slots} AND revision > ?3 AND revision <= ?4 AND node = ?5
-         ORDER BY slot LIMIT ?6`,
-      )
-      .all(quarter * slots, range.after, range.since, range.upTo, node, range.limit);
-    return rows.map((row) => ({ quarter, counter: Number(row.counter), bytes: row.bytes as bigint }));
+    const [counters, high, low] = this.#columns(
+      ["id", "bytes >> 32", "bytes & 0xffffffff"],
+      `SELECT counter.id, bytes FROM usage JOIN counter ON counter.id = slot - ?1
+       WHERE slot > ?1 + ?2 AND slot < ?1 + ${slots} AND revision > ?3 AND revision <= ?4 AND node = ?5
+       ORDER BY slot LIMIT ?6`,
+      [quarter * slots, range.after, range.since, range.upTo, node, range.limit],
+    ) as [number[], number[], number[]];
+    return counters.map((counter, at) => {
+      return { quarter, counter, bytes: wholeOf(high[at] as number, low[at] as number) };
+    });
   }
 
   async entries({ nodes, kinds, from, to, since }: EntryChoice): Promise<readonly StoredEntry[]> {

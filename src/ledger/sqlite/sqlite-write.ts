@@ -88,14 +88,20 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
     for (const counter of counters) remove.run(counter);
   }
 
+  async raiseUsage(node: number, revision: number, { quarter, counters, bytes }: UsageColumns): Promise<number> {
+    const raised = this.statements.runMany({
+      head: "INSERT INTO usage (slot, bytes, revision) VALUES ",
+      tail: ` ON CONFLICT (slot) DO UPDATE SET bytes = excluded.bytes, revision = excluded.revision
+              WHERE excluded.bytes > usage.bytes`,
+      columns: [slotsOf(quarter, counters), bytes, revision],
+    });
+    if (raised > 0) this.#touch(node, quarter, revision);
+    return raised;
+  }
+
   async addUsage(node: number, revision: number, { quarter, counters, bytes }: UsageColumns): Promise<void> {
     if (counters.length === 0) return;
-    this.statements
-      .prepare(
-        `INSERT INTO touched (node, quarter, revision) VALUES (?, ?, ?)
-         ON CONFLICT DO UPDATE SET revision = excluded.revision`,
-      )
-      .run(node, quarter, revision);
+    this.#touch(node, quarter, revision);
     this.statements.runMany({
       head: "INSERT INTO usage (slot, bytes, revision) VALUES ",
       tail: " ON CONFLICT (slot) DO UPDATE SET bytes = bytes + excluded.bytes, revision = excluded.revision",
@@ -223,6 +229,15 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
     } finally {
       this.statements.database.exec("PRAGMA secure_delete = OFF");
     }
+  }
+
+  #touch(node: number, quarter: number, revision: number): void {
+    this.statements
+      .prepare(
+        `INSERT INTO touched (node, quarter, revision) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET revision = excluded.revision`,
+      )
+      .run(node, quarter, revision);
   }
 
   #namesChanged(node: number): void {

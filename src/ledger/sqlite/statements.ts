@@ -32,14 +32,17 @@ export class Statements {
   /**
    * Runs a statement for many rows, some hundred at a time. Its parameters have no numbers: SQLite takes these for
    * names, and looks each of them up in a list of all.
+   *
+   * @returns How many rows it changed.
    */
-  runMany({ head, tail, columns }: ManyRows): void {
+  runMany({ head, tail, columns }: ManyRows): number {
     const width = columns.length;
     const count = columns[0].length;
     const row = `(${Array(width).fill("?").join()})`;
     const textOf = (rows: number): string => head + Array(rows).fill(row).join() + tail;
     const full = count < rowsPerStatement ? undefined : this.prepare(textOf(rowsPerStatement));
     const values: SQLInputValue[] = [];
+    let changed = 0;
     for (let start = 0; start < count; start += rowsPerStatement) {
       const rows = Math.min(rowsPerStatement, count - start);
       values.length = rows * width;
@@ -47,8 +50,9 @@ export class Statements {
         if (typeof column === "number") for (let at = 0; at < rows; at++) values[at * width + place] = column;
         else for (let at = 0; at < rows; at++) values[at * width + place] = column[start + at] as SQLInputValue;
       const statement = rows === rowsPerStatement ? (full as StatementSync) : this.database.prepare(textOf(rows));
-      statement.run(...values);
+      changed += Number(statement.run(...values).changes);
     }
+    return changed;
   }
 
   #get(text: string, exact: boolean): StatementSync {

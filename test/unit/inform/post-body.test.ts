@@ -250,5 +250,12 @@ test("TLS: ours and theirs are verified, and a stranger gets nothing", { skip: o
   const result = await postBody(plain.replace("http:", "https:"), { body });
   assert.ok(result.kind === "failed");
   assert.deepEqual([result.sent, result.error.code], ["no", "tls"]);
+
+  const strict = createSecureServer({ cert: server.cert, key: server.key, ca: ca.cert, requestCert: true }, () => {
+    asked++;
+  });
+  const refused = await postBody(`https://127.0.0.1:${await listen(strict)}/`, { body, tls: trusted });
+  assert.ok(refused.kind === "failed");
+  assert.deepEqual([refused.sent, refused.error.code], ["no", "tls"], refused.error.message);
   assert.equal(asked, 0);
 });

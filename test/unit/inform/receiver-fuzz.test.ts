@@ -1,157 +1,170 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createKeyRing } from "../../../src/inform/keys/key-ring.ts";
-import { makeKey } from "../../../src/inform/keys/make-key.ts";
-import { createInformReceiver } from "../../../src/inform/receive/receiver.ts";
-import { signatureHeader } from "../../../src/inform/signature.ts";
-import { openMemoryLedger } from "../../../src/ledger/ledger.ts";
-import { allChanges, bodyOf } from "../../support/inform-receiver.ts";
-import { readingHere, up } from "../../support/ledger-session.ts";
+import { quarterOf } from "../../../src/ledger/quarter.ts";
+import {
+  bentJson,
+  bodies,
+  goodKey,
+  newReceiver,
+  now,
+  packings,
+  proofs,
+  rowsIn,
+  tornBytes,
+} from "../../support/receiver-fuzz.ts";
 
-const { text, key } = makeKey("a", ["usage", "corrections", "totals"]);
-const keys = { ring: async () => createKeyRing([{ keys: [key], secrets: [] }]) };
-const known = new Set([200, 304, 400, 401, 403, 404, 405, 409, 413, 415, 422]);
+// What may be booked is said here once more, without any of the receiver's code.
 
-/** A receiver of its own, and what it said was its own fault. */
-function newReceiver() {
-  const failures: unknown[] = [];
-  const ledger = openMemoryLedger();
-  const handler = createInformReceiver({
-    ledger,
-    keys,
-    ratePerKey: { perSecond: 1e6, burst: 1e6 },
-    onEvent: (event) => {
-      if (event.kind === "failed") failures.push(event.error);
-    },
-  });
-  return { ledger, handler, failures };
-}
+const route = fc.constantFrom("inform", "inform/3x-ui");
+const mostPlausible = 1_250_000_000n * 900n;
+const day = 96;
 
-const node = openMemoryLedger();
-await using writer = await node.claim("a");
-await writer.record(readingHere(0, { [up("alice")]: 0n, [up("bob")]: 0n }));
-await writer.record(readingHere(10, { [up("alice")]: 5n, [up("bob")]: 6n }));
-const good = bodyOf(await allChanges(node));
-const panel = JSON.stringify({
-  clientTraffics: [{ email: "alice", up: 1, down: 2 }],
-  inboundTraffics: [{ IsInbound: true, IsOutbound: false, Tag: "in", Up: 1, Down: 2 }],
-});
-
-/** JSON with one value somewhere replaced by another. */
-const bent = fc.tuple(fc.constantFrom(good, panel), fc.nat(), fc.jsonValue()).map(([body, at, value]) => {
-  const places: [Record<string, unknown>, string][] = [];
-  const walk = (json: unknown): void => {
-    if (typeof json !== "object" || json === null) return;
-    for (const [name, child] of Object.entries(json)) {
-      places.push([json as Record<string, unknown>, name]);
-      walk(child);
-    }
-  };
-  const json: unknown = JSON.parse(body);
-  walk(json);
-  const [parent, name] = places[at % places.length] as [Record<string, unknown>, string];
-  parent[name] = value;
-  return Buffer.from(JSON.stringify(json));
-});
-
-/** Bytes with some of them replaced. */
-const torn = fc
-  .tuple(fc.constantFrom(good, panel), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 5 }), fc.nat())
-  .map(([body, flips, length]) => {
-    const bytes = Buffer.from(body);
-    for (const [at, byte] of flips) bytes[at % bytes.length] = byte;
-    return length % 3 === 0 ? bytes.subarray(0, length % bytes.length) : bytes;
-  });
-
-async function check(request: Request): Promise<void> {
-  const { handler, ledger, failures } = newReceiver();
-  const answer = await handler(request, { remoteAddress: "127.0.0.1" });
-  assert.deepEqual(failures, []);
-  assert.ok(known.has(answer.status), `${answer.status}`);
-  const body = await answer.text();
-  if (answer.status !== 304) JSON.parse(body);
-  assert.ok((await ledger.totals()).total >= 0n);
-}
-
-test("no body makes the receiver fail", async () => {
-  const body = fc.oneof(bent, torn, fc.uint8Array({ maxLength: 200 }));
-  const path = fc.constantFrom("inform", "inform/3x-ui");
-  const encoding = fc.constantFrom("identity", "identity", "identity", "gzip", "zstd");
-  await fc.assert(
-    fc.asyncProperty(body, path, encoding, async (bytes, to, encoded) => {
-      const headers = {
-        authorization: `Bearer ${text}`,
-        "content-type": "application/json",
-        "content-encoding": encoded,
-      };
-      await check(new Request(`http://hub/v1/${to}`, { method: "POST", body: Buffer.from(bytes), headers }));
-    }),
-    { numRuns: 1500 },
-  );
-});
-
-test("no head makes the receiver fail", async () => {
-  const header = fc.oneof(
-    fc.string({ unit: "binary-ascii", maxLength: 60 }),
-    fc.constantFrom(
-      `Bearer ${text}`,
-      "Bearer",
-      "Bearer x",
-      "t=1,k=a,v1=00",
-      "gzip, gzip",
-      "application/json",
-      "-1",
-      '"x"',
-    ),
-  );
-  const names = fc.constantFrom(
-    "authorization",
-    signatureHeader,
-    "content-type",
-    "content-encoding",
-    "content-length",
-    "x-forwarded-for",
-    "idempotency-key",
-    "if-none-match",
-  );
-  const path = fc.oneof(
-    fc.constantFrom(
-      "/v1/inform",
-      "/v1/held",
-      "/v1/totals",
-      "/v1/health",
-      `/v1/inform/3x-ui/${text}`,
-      "/v1/inform/3x-ui/",
-    ),
-    fc.webPath(),
-  );
-  const query = fc.array(
-    fc.tuple(
-      fc.constantFrom("sender", "node", "from", "to", "since", "page", "limit", "key", "generation"),
-      fc.string(),
-    ),
-    { maxLength: 4 },
-  );
-  const head = fc.record({
-    path,
-    query,
-    method: fc.constantFrom("GET", "POST", "PUT", "HEAD"),
-    headers: fc.array(fc.tuple(names, header), { maxLength: 5 }),
-  });
-  await fc.assert(
-    fc.asyncProperty(head, fc.boolean(), async ({ path: to, query: asked, method, headers }, keyed) => {
-      const url = `http://hub${to}?${new URLSearchParams(asked)}`;
-      let request: Request;
-      try {
-        const all = new Headers(keyed ? { authorization: `Bearer ${text}` } : {});
-        for (const [name, value] of headers) all.set(name, value);
-        request = new Request(url, { method, headers: all, ...(method === "POST" && { body: good }) });
-      } catch {
-        return; // no request of the web
+/** The rows that a body may bring, the greater of two of one counter and quarter. */
+function rowsThatMayCome(text: string): Set<string> {
+  const rows = new Map<string, bigint>();
+  for (const node of itemsOf(parsed(text)?.changes?.nodes))
+    for (const { quarter, counters, bytes } of itemsOf(node?.usage))
+      for (const [at, index] of itemsOf(counters).entries()) {
+        const counter = itemsOf(node.counters)[index];
+        const value = itemsOf(bytes)[at];
+        if (node.node !== "a" || typeof value !== "string" || !/^\d{1,30}$/.test(value)) continue;
+        if (typeof counter?.name !== "string" || typeof counter.source !== "string") continue;
+        if (!(quarter >= 0 && quarter <= quarterOf(now) + day) || BigInt(value) > mostPlausible) continue;
+        const key = JSON.stringify(["a", counter.source, counter.name, counter.generation, quarter]);
+        const before = rows.get(key) ?? 0n;
+        rows.set(key, BigInt(value) > before ? BigInt(value) : before);
       }
-      await check(request);
+  return new Set(Array.from(rows, ([key, bytes]) => JSON.stringify([...JSON.parse(key), `${bytes}`])));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: it is whatever came.
+function parsed(text: string): any {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: it is whatever came.
+function itemsOf(json: any): any[] {
+  return Array.isArray(json) ? json.map((item) => item ?? {}) : [];
+}
+
+/** The most that a body of 3x-ui can bring: all whole numbers in it. */
+function sumOfNumbers(json: unknown): bigint {
+  if (typeof json === "number") return Number.isSafeInteger(json) && json > 0 ? BigInt(json) : 0n;
+  if (typeof json !== "object" || json === null) return 0n;
+  return Object.values(json).reduce((sum: bigint, child) => sum + sumOfNumbers(child), 0n);
+}
+
+function requestOf(to: string, body: Uint8Array, headers: Readonly<Record<string, string>>): Request {
+  return new Request(`http://hub/any/v1/${to}?node=a`, { method: "POST", body: Buffer.from(body), headers });
+}
+
+const json = { "content-type": "application/json" };
+const byKey = { ...json, authorization: `Bearer ${goodKey}` };
+
+test("of bodies that are bent, torn or made up the receiver books what is right in them, or nothing", async () => {
+  const right = { inform: 0, "inform/3x-ui": 0 };
+  const body = route.chain((to) => {
+    const bent = bentJson(bodies[to]).map((text) => Buffer.from(text));
+    return fc.tuple(fc.constant(to), fc.oneof(bent, bent, tornBytes(bodies[to]), fc.uint8Array({ maxLength: 200 })));
+  });
+  await fc.assert(
+    fc.asyncProperty(body, fc.boolean(), async ([to, bytes], other) => {
+      // Now and then to the other route.
+      const route = other && bytes.length % 5 === 0 ? "inform" : to;
+      const receiver = newReceiver();
+      const { status, body: answer } = await receiver.answer(requestOf(route, bytes, byKey));
+      const rows = await rowsIn(receiver.ledger);
+      const text = Buffer.from(bytes).toString();
+      if (status !== 200) assert.ok([400, 403, 409, 422].includes(status), `${status}`);
+      else right[route]++;
+      if (status === 400 || status === 422) assert.deepEqual(rows, []);
+      const usage = rows.filter((row) => row.startsWith("["));
+      if (route === "inform") {
+        const expected = rowsThatMayCome(text);
+        for (const row of usage) assert.ok(expected.has(row), `${row} of ${text}`);
+        for (const row of rows) assert.ok(row.startsWith("[") || /^a (gap|late|generation|aside)$/.test(row), row);
+        if (status !== 200) return;
+        const { nodes } = JSON.parse(answer);
+        const told = nodes.reduce((sum: number, node: { rows: number }) => sum + node.rows, 0);
+        assert.equal(usage.length, told, "the answer tells what was booked");
+      } else {
+        const sum = usage.reduce((total, row) => total + BigInt(JSON.parse(row)[5]), 0n);
+        assert.ok(sum <= sumOfNumbers(parsed(text)));
+        for (const row of rows) assert.deepEqual(JSON.parse(row).slice(0, 2), ["a", "3x-ui"]);
+        if (status === 200) assert.equal(JSON.parse(answer).bytes, `${sum}`);
+      }
     }),
     { numRuns: 1500 },
   );
+  for (const [to, count] of Object.entries(right)) assert.ok(count > 50, `${to}: ${count} were taken`);
+});
+
+test("a body is booked where its sender, its type and its packing are right, and else nothing is", async () => {
+  const types = fc.constantFrom(
+    ...([
+      ["application/json", true],
+      ["Application/JSON ; charset=UTF-8", true],
+      ["application/jsonp", false],
+      ["text/plain", false],
+      ["application/json, text/plain", false],
+      [undefined, false],
+    ] as const),
+  );
+  const lengths = fc.constantFrom(
+    ...([
+      [(length: number) => `${length}`, true],
+      [() => undefined, true],
+      [(length: number) => `${length + 1}`, false],
+      [() => "100001", false],
+      [() => "9".repeat(400), false],
+    ] as const),
+  );
+  const pick = <Of extends object>(all: Of): fc.Arbitrary<Of[keyof Of]> => fc.constantFrom(...Object.values(all));
+  const mostlyGood = <Item>(one: fc.Arbitrary<Item>, good: Item): fc.Arbitrary<Item> =>
+    fc.oneof({ weight: 2, arbitrary: fc.constant(good) }, { weight: 1, arbitrary: one });
+  const seen = { booked: 0, refused: 0 };
+  const request = fc.record({
+    to: route,
+    prove: fc.oneof(pick(proofs), fc.constant(proofs.key as (typeof proofs)[string])),
+    packing: mostlyGood(pick(packings), packings.plain as (typeof packings)[string]),
+    type: mostlyGood(types, ["application/json", true]),
+    length: mostlyGood(lengths, [() => undefined, true]),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      request,
+      async ({ to, prove, packing, type: [type, typeFits], length: [lengthOf, lengthFits] }) => {
+        const receiver = newReceiver();
+        const sent = packing.pack(Buffer.from(bodies[to]));
+        const proof = prove(sent);
+        const length = lengthOf(sent.length);
+        const { status } = await receiver.answer(
+          requestOf(to, sent, {
+            ...proof.headers,
+            // Without one `Request` would add its own.
+            "content-type": type ?? "",
+            ...(packing.encoding !== undefined && { "content-encoding": packing.encoding }),
+            ...(length !== undefined && { "content-length": length }),
+          }),
+        );
+        const rows = await rowsIn(receiver.ledger);
+        if (proof.good && packing.good && typeFits && lengthFits) {
+          seen.booked++;
+          assert.equal(status, 200);
+          assert.equal(rows.filter((row) => row.startsWith("[")).length, to === "inform" ? 2 : 8);
+        } else {
+          seen.refused++;
+          assert.ok([400, 401, 403, 413, 415].includes(status), `${status}`);
+          assert.deepEqual(rows, []);
+        }
+      },
+    ),
+    { numRuns: 1200 },
+  );
+  assert.ok(seen.booked > 60 && seen.refused > 300, JSON.stringify(seen));
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -68,6 +68,43 @@ test("without a directory a refused body is waited for, and nothing is lost", as
   assert.deepEqual(await sender.pushOnce(), { kind: "current" });
   assert.deepEqual(await bytesIn(hubSide.store), await bytesIn(node.store));
   assert.deepEqual(sender.told(), ["blocked", "current"]);
+});
+
+test("a refused body that cannot be kept aside, as on a full disk, is waited for, and nothing is lost", async () => {
+  const directory = newDirectory();
+  const refusedDirectory = join(directory, "refused");
+  writeFileSync(refusedDirectory, ""); // no directory can be made there
+  const [node, hubSide] = [await nodeOf(3), side()];
+  await using hub = await startTestHub(hubSide.ledger);
+  hub.fault = ({ method }) => (method === "POST" ? { status: 400 } : undefined);
+  const sender = senderOf(hub, node, { refusedDirectory });
+  for (let again = 0; again < 2; again++) assert.equal((await sender.pushOnce()).kind, "blocked");
+  assert.deepEqual([sender.state().aside, sender.told()], [0, ["blocked"]]);
+  rmSync(refusedDirectory);
+  assert.deepEqual(await sender.pushOnce(), { kind: "current" });
+  assert.deepEqual(sender.told(), ["blocked", "aside", "current"]);
+  hub.fault = () => undefined;
+  await resendRefused(refusedDirectory, { hub: hub.url, key });
+  assert.deepEqual(await bytesIn(hubSide.store), await bytesIn(node.store));
+  removeDirectory(directory);
+});
+
+test("a hub of an older release is waited for, and nothing is kept aside: it takes no body at all", async () => {
+  const directory = newDirectory();
+  const refusedDirectory = join(directory, "refused");
+  const [node, hubSide] = [await nodeOf(3), side()];
+  await using hub = await startTestHub(hubSide.ledger);
+  const body = { error: { code: "unknown-version", message: "update the hub" } };
+  hub.fault = ({ method }) => (method === "POST" ? { status: 400, body } : undefined);
+  const sender = senderOf(hub, node, { refusedDirectory });
+  for (let again = 0; again < 2; again++) assert.equal((await sender.pushOnce()).kind, "blocked");
+  assert.match(String(sender.state().error), /unknown-version: update the hub/);
+  assert.deepEqual(readdirSync(directory), []);
+  hub.fault = () => undefined;
+  assert.deepEqual(await sender.pushOnce(), { kind: "current" });
+  assert.deepEqual(sender.told(), ["blocked", "current"]);
+  assert.deepEqual(await bytesIn(hubSide.store), await bytesIn(node.store));
+  removeDirectory(directory);
 });
 
 test("a node that another ledger records is refused once, others go on, and after replace all of it arrives", async () => {

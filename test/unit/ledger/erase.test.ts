@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import { erasedNames, twinFinder, userOf } from "../../../src/ledger/erased-names.ts";
+import { counterKey } from "../../../src/ledger/counter-key.ts";
+import { erasedNames, idsOnceErased, nameOnceErased, userOf } from "../../../src/ledger/erased-names.ts";
 import { createLedger } from "../../../src/ledger/ledger.ts";
 import { openSqliteStore } from "../../../src/ledger/sqlite/sqlite-store.ts";
 import type { LedgerStore } from "../../../src/ledger/store.ts";
@@ -237,26 +238,16 @@ ledgerTest("tombstones tell what comes from elsewhere under which name to keep i
   assert.equal(erasedNames([]).counter(own), undefined);
 });
 
-test("the same counter is found under the other of its two names", () => {
+test("the same counter is found under the name that it has once its user is erased", () => {
   const counters = [
     { id: 1, source: "core", name: a, generation: 0 },
     { id: 2, source: "core", name: ea, generation: 1 },
-    { id: 3, source: "core", name: bob, generation: 0 },
+    { id: 3, source: "core", name: "outbound>>>direct>>>traffic>>>uplink", generation: 0 },
   ];
-  const twin = twinFinder(counters);
-  const [core, other] = ["core", "3x-ui"];
-  assert.equal(twin({ source: core, name: ea, generation: 0 }), 1);
-  assert.equal(twin({ source: core, name: a, generation: 1 }), 2);
-  for (const counter of [
-    { source: core, name: ea, generation: 2 },
-    { source: other, name: ea, generation: 0 },
-    { source: core, name: eb, generation: 0 },
-    { source: core, name: a, generation: 2 },
-    { source: core, name: up("carol"), generation: 0 },
-    { source: core, name: "outbound>>>direct>>>traffic>>>uplink", generation: 0 },
-  ])
-    assert.equal(twin(counter), undefined);
-  assert.equal(twinFinder([])({ source: core, name: ea, generation: 0 }), undefined);
+  const ids = idsOnceErased(counters);
+  assert.deepEqual([...ids], [[counterKey({ source: "core", name: ea, generation: 0 }), 1]]);
+  assert.equal(nameOnceErased(a), ea);
+  for (const name of [ea, eb, "outbound>>>direct>>>traffic>>>uplink"]) assert.equal(nameOnceErased(name), undefined);
 });
 
 test("whose counter it is", () => {

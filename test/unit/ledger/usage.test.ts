@@ -108,6 +108,10 @@ ledgerTest("usage of one user, one node, one range alone", async (place) => {
   assert.deepEqual(await rowsOf(ledger, { subject: "bob", scope: "inbound", node: "z" }), [row({ uplink: 30_000n })]);
   assert.deepEqual(await rowsOf(ledger, { node: "nobody" }), []);
   assert.deepEqual(await rowsOf(ledger, { subject: "nobody" }), []);
+  assert.deepEqual(await rowsOf(ledger, { subject: ["nobody", "bob"] }), [row({ uplink: 10n, downlink: 100n })]);
+  const both = await rowsOf(ledger, { by: ["user"], subject: ["alice", "bob", "bob"] });
+  assert.deepEqual(both, await rowsOf(ledger, { by: ["user"] }));
+  assert.deepEqual(await rowsOf(ledger, { subject: [] }), []);
   const end = new Date(1_900_001 * 900_000);
   assert.deepEqual(await rowsOf(ledger, { subject: "bob", to: end }), [row({ uplink: 6n, downlink: 60n })]);
   assert.deepEqual(await rowsOf(ledger, { subject: "bob", from: end }), [row({ uplink: 4n, downlink: 40n })]);
