@@ -102,11 +102,21 @@ ledgerTest("totals come in pages, and what moves between two of them comes with 
   const first = await ask("limit=2");
   assert.deepEqual([said(first), first.json.cursor], [[true, { a: "1", b: "1" }], null]);
   await book("n", "a", 1n);
+  await book("n", "e", 1n);
   const second = await ask(`limit=2&page=${first.json.next}`);
   assert.deepEqual(said(second), [true, { c: "1", d: "1" }]);
   const third = await ask(`limit=2&page=${second.json.next}`);
+  // Of the first page's reading, which is not done again for each page.
   assert.deepEqual([said(third), third.json.next], [[true, { e: "1" }], null]);
-  assert.deepEqual(said(await ask(`since=${third.json.cursor}`)), [false, { a: "2" }]);
+  assert.deepEqual(said(await ask(`since=${third.json.cursor}`)), [false, { a: "2", e: "2" }]);
+  // Another process goes on as well.
+  const elsewhere = await startReceiver(hub.ledger, { totalsMaxAgeMs: 0 });
+  await using __ = elsewhere;
+  const there = await elsewhere.ask(
+    `/v1/totals?limit=2&page=${second.json.next}`,
+    bearer(elsewhere.key("p", ["totals"])),
+  );
+  assert.deepEqual(said(there), [true, { e: "2" }]);
 });
 
 ledgerTest("nothing new is 304", async (place) => {
