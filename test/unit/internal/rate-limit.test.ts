@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createRateLimit } from "../../../src/inform/receive/rate-limit.ts";
+import { createRateLimit } from "../../../src/internal/rate-limit.ts";
 
 test("a burst, then as many as the rate gives, and the wait it names is enough and no more", () => {
   let clock = 0;
