@@ -10,7 +10,7 @@ import { type HubFlags, hubOptions, readHubConnection, readKeys } from "../hub-o
 import { withLedger } from "../ledger-options.ts";
 import { openNodeFlags } from "../node-options.ts";
 import { senderEventJson, senderEventLine } from "../sender-event-text.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError, wellUsed } from "../usage-error.ts";
 
 interface SendFlags extends CollectFlags, HubFlags {
   readonly format: "inform" | "3x-ui";
@@ -89,13 +89,4 @@ async function prepareSenders(
     const options = { ledger, hub, intervalMs, refusedDirectory, onEvent, ...connection };
     return wellUsed(() => keys.map((each) => createInformSender({ ...options, ...each })));
   };
-}
-
-/** A wrong address or key is wrong use. */
-function wellUsed<Result>(make: () => Result): Result {
-  try {
-    return make();
-  } catch (error) {
-    throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
-  }
 }
