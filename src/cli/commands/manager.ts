@@ -3,6 +3,8 @@ import { networkInterfaces } from "node:os";
 import { Command, Option } from "commander";
 import type { StatsClient } from "../../client/stats-client.ts";
 import { type ConfigTarget, configTargets } from "../../config/target.ts";
+import { parseListenAddress } from "../../internal/listen-address.ts";
+import { isLoopback } from "../../internal/loopback.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { ManagerApiKey } from "../../manager/server/access.ts";
 import type { followKeys } from "../../manager/server/follow-keys.ts";
@@ -17,7 +19,7 @@ import { type CliNodes, openNodeFlags, repeated } from "../node-options.ts";
 import { formatJson } from "../output-forms.ts";
 import { parseDuration } from "../parse-duration.ts";
 import type { ServerOptions } from "../server-options.ts";
-import { UsageError } from "../usage-error.ts";
+import { asUsageError, UsageError, wellUsed } from "../usage-error.ts";
 
 interface ServeFlags extends ServerOptions {
   readonly node: readonly string[];
@@ -88,7 +90,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
   const requestsPerMinute = Number(flags.rateLimit);
   if (!(requestsPerMinute >= 1)) throw new UsageError("--rate-limit is a number of requests, from 1 on");
   const timeoutMs = parseDuration(flags.timeout);
-  const listen = parseListen(flags.listen);
+  const listen = wellUsed(() => parseListenAddress(flags.listen));
   const apiKeys = await readApiKeys(context, flags);
   const keys = await openKeys(context, flags);
   await using nodes = await openNodeFlags(flags.node, flags);
@@ -119,7 +121,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
       onError: tellError(context),
     };
     const server = await startManagerServer(options, listen).catch((error) => {
-      throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
+      throw asUsageError(error);
     });
     await using _closed = server;
     await print(context, flags.json ? `${formatJson({ listening: server.url })}\n` : `listening on ${server.url}\n`);
@@ -165,12 +167,6 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-function parseListen(text: string): { readonly host: string; readonly port: number } {
-  const [, host = "", port = ""] = /^(\[[\da-f:.]+\]|[^:[\]]+):(\d{1,5})$/i.exec(text) ?? [];
-  if (host === "") throw new UsageError("--listen is written HOST:PORT, as 127.0.0.1:8000 or [::1]:8000");
-  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
 /** Of a file, of the environment, or of a flag, in this order. */
@@ -228,7 +224,7 @@ async function hostOf(address: string): Promise<ManagerHost> {
   if (address.startsWith("unix:")) return createProcHost();
   const host = new URL(address.includes("://") ? address : `http://${address}`).hostname.replace(/^\[|\]$/g, "");
   const ours = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const isOurs = host === "localhost" || host.startsWith("127.") || ours.some((each) => each.address === host);
+  const isOurs = isLoopback(host) || ours.some((each) => each.address === host);
   return isOurs ? createProcHost() : unknownHost("the core is on another machine");
 }
 
