@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { createAddressList } from "../../inform/receive/address-list.ts";
 import type { ServeTlsOptions } from "../../inform/receive/serve.ts";
@@ -12,6 +11,7 @@ import { repeated } from "../node-options.ts";
 import { errorText, oneLine } from "../output-forms.ts";
 import { parseBytes } from "../parse-bytes.ts";
 import { parseDuration } from "../parse-duration.ts";
+import { readFlagFile } from "../read-flag-file.ts";
 import type { ServerOptions } from "../server-options.ts";
 import { UsageError, wellUsed } from "../usage-error.ts";
 
@@ -115,6 +115,9 @@ function size(flag: string, text: string): number {
 async function readTls({ tlsCert, tlsKey, tlsCa }: ServerOptions): Promise<ServeTlsOptions | undefined> {
   if (tlsCert === undefined && tlsKey === undefined && tlsCa === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) throw new UsageError("TLS needs both --tls-cert and --tls-key");
-  const [cert, key, ca] = await Promise.all([tlsCert, tlsKey, tlsCa].map((file) => file && readFile(file)));
-  return { cert: cert as Buffer, key: key as Buffer, ...(ca && { ca }) };
+  return {
+    cert: await readFlagFile("--tls-cert", tlsCert),
+    key: await readFlagFile("--tls-key", tlsKey),
+    ca: await readFlagFile("--tls-ca", tlsCa),
+  };
 }
