@@ -7,7 +7,7 @@ import { eventJson, eventLine } from "../collector-event-text.ts";
 import type { CliContext } from "../context.ts";
 import { openEventOutput } from "../event-output.ts";
 import { type HubFlags, hubOptions, readHubConnection, readKeys } from "../hub-options.ts";
-import { withLedger } from "../ledger-options.ts";
+import { isUrl, withLedger } from "../ledger-options.ts";
 import { openNodeFlags } from "../node-options.ts";
 import { senderEventJson, senderEventLine } from "../sender-event-text.ts";
 import { UsageError, wellUsed } from "../usage-error.ts";
@@ -65,7 +65,7 @@ async function prepareSenders(
   const { hub, db, format } = flags;
   const connection = await readHubConnection(flags);
   const keyOf = await readKeys(context, flags, names);
-  const beside = (suffix: string): string | undefined => (/^\w+:\/\//.test(db) ? undefined : `${db}.${suffix}`);
+  const beside = (suffix: string): string | undefined => (isUrl(db) ? undefined : `${db}.${suffix}`);
   if (format === "3x-ui") {
     const [node, ...others] = names as [string, ...string[]];
     if (others.length > 0) throw new UsageError("bodies of 3x-ui's name no node: run one inform send for each");

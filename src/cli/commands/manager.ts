@@ -9,10 +9,12 @@ import type { ManagerApiKey } from "../../manager/server/access.ts";
 import type { followKeys } from "../../manager/server/follow-keys.ts";
 import type { ManagerHost } from "../../manager/server/manager-host.ts";
 import type { ManagerKeys } from "../../manager/server/served-key.ts";
+import { collectBusyTimeoutMs } from "../collect-options.ts";
 import { eventJson, eventLine } from "../collector-event-text.ts";
 import { type CliContext, print } from "../context.ts";
+import { openEventOutput } from "../event-output.ts";
 import { errorLine } from "../exit-code.ts";
-import { dbFlag, withLedger } from "../ledger-options.ts";
+import { dbFlag, isUrl, withLedger } from "../ledger-options.ts";
 import { lendWriter } from "../lent-writer.ts";
 import { type CliNodes, openNodeFlags, repeated } from "../node-options.ts";
 import { formatJson } from "../output-forms.ts";
@@ -98,7 +100,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
   const { startManagerServer } = await import("../../manager/server/manager-server.ts");
   const { drain } = await import("../../collector/drain.ts");
   const host = await hostOf(core.address);
-  await withLedger(flags.db, { busyTimeoutMs: 1000 }, async (ledger) => {
+  await withLedger(flags.db, { busyTimeoutMs: collectBusyTimeoutMs }, async (ledger) => {
     const lent = lendWriter(ledger);
     const options = {
       ledger,
@@ -131,31 +133,25 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
 }
 
 async function collectMeanwhile(
-  { stdout, signal }: CliContext,
-  { bookExisting, quiet, json, coreConfig = [], db }: ServeFlags,
+  context: CliContext,
+  flags: ServeFlags,
   { nodes }: CliNodes,
   ledger: Ledger,
   intervalMs: number,
 ): Promise<void> {
   const { collect } = await import("../../collector/collect.ts");
   const { followConfigs } = await import("../core-configs/follow-configs.ts");
+  const { bookExisting, coreConfig = [], db } = flags;
   const [file] = coreConfig;
   // Who was seen is kept beside the ledger's file, as `collect` does.
-  const follows = file !== undefined && coreConfig.length === 1 && !/^\w+:\/\//.test(db);
+  const follows = file !== undefined && coreConfig.length === 1 && !isUrl(db);
   const madeAnew = follows
     ? followConfigs(new Map(nodes.map(({ name }) => [name, file])), `${db}.seen-users`)
     : undefined;
-  await collect({
-    nodes,
-    ledger,
-    intervalMs,
-    bookExisting,
-    madeAnew,
-    signal,
-    onEvent: (event) => {
-      if (!quiet) stdout.write(json ? `${formatJson(eventJson(event))}\n` : eventLine(event));
-    },
-  });
+  const output = openEventOutput(context, flags);
+  const signal = AbortSignal.any([context.signal, output.gone]);
+  const onEvent = output.teller(eventLine, eventJson);
+  await collect({ nodes, ledger, intervalMs, bookExisting, madeAnew, signal, onEvent });
 }
 
 function tellError({ stderr }: CliContext): (error: unknown) => void {
