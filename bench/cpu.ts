@@ -8,7 +8,10 @@ interface Process {
   readonly cpuMs: number;
 }
 
-/** Milliseconds of processor time that this process' descendants of a name took so far, and what they started. */
+/**
+ * Milliseconds of processor time that some of this process' descendants took so far, and what these started. What one of
+ * them took that has ended is not in it.
+ */
 export function cpuMsOf(isMeant: (name: string, pid: number) => boolean): number {
   const all = processes();
   const children = Map.groupBy(all, ({ parent }) => parent);

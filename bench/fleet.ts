@@ -111,6 +111,8 @@ function rowOf(period: number, step: Step): string[] {
   const { due, pushed, failed, rows, latencies, cpuMs, wallMs, walBytes } = step;
   const at = (part: number): string => figure(latencies[Math.floor(latencies.length * part)] ?? Number.NaN);
   const processor = (ms: number): string => `${figure((100 * ms) / wallMs)} %`;
+  // What a hub or a PostgreSQL took that was killed is not known.
+  const mortal = (ms: number): string => (values.faults ? "-" : processor(ms));
   return [
     `${period} s`,
     figure((pushed * 1000) / wallMs),
@@ -119,14 +121,14 @@ function rowOf(period: number, step: Step): string[] {
     String(failed),
     at(0.5),
     at(0.99),
-    processor(cpuMs.hubs),
-    processor(cpuMs.postgres),
+    mortal(cpuMs.hubs),
+    mortal(cpuMs.postgres),
     processor(cpuMs.nodes),
     figure(walBytes / pushed / 1000),
   ];
 }
 
-/** What goes wrong while the first step runs. */
+/** What goes wrong while a step runs. */
 async function disasters(hubs: FleetHubs, random: () => number, signal: AbortSignal): Promise<void> {
   const server = await postgresServer();
   for (let number = 1; !signal.aborted; number++) {

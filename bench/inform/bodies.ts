@@ -15,6 +15,11 @@ export interface SentBody {
   readonly usage: readonly UsageColumns[];
 }
 
+/** Names as long as people have. */
+export function userNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => `user${String(at).padStart(6, "0")}@example.com`);
+}
+
 /** Bodies of nodes, round by round; in each some users of every node moved. */
 export class Bodies {
   readonly #nodes: readonly SimulatedNode[];
@@ -23,7 +28,7 @@ export class Bodies {
   static async of(names: readonly string[], users: number): Promise<Bodies> {
     const nodes: SimulatedNode[] = [];
     for (const name of names) {
-      const all = Array.from({ length: users }, (_, at) => `user${String(at).padStart(6, "0")}@example.com`);
+      const all = userNames(users);
       const key = `vstatskey_0000000000_${"0".repeat(43)}`;
       nodes.push(await SimulatedNode.start({ name, users: all, hub: "http://127.0.0.1:1", key, random: Math.random }));
     }

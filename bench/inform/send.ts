@@ -10,6 +10,7 @@ import { openSqliteLedger } from "../../src/ledger/sqlite/open-sqlite-ledger.ts"
 import { FleetHubs } from "../../test/load/fleet-hubs.ts";
 import { SimulatedNode } from "../../test/load/simulated-node.ts";
 import { newDatabase } from "../../test/support/postgres-server.ts";
+import { userNames } from "./bodies.ts";
 
 const zstd = promisify(zlib.zstdCompress);
 
@@ -31,9 +32,9 @@ export async function timeSender(users: number, rounds: number): Promise<Sent> {
   try {
     await using hubs = await FleetHubs.start({ count: 1, db: await newDatabase(), nodes: ["node"], directory });
     await using ledger = await openSqliteLedger(join(directory, "usage.db"));
-    const names = Array.from({ length: users }, (_, at) => `user${String(at).padStart(6, "0")}@example.com`);
     const key = hubs.keys.get("node") as string;
     const random = Math.random;
+    const names = userNames(users);
     const node = await SimulatedNode.start({ name: "node", users: names, hub: hubs.url(0), key, ledger, random });
     const sent = { users, sizes: { plain: 0, gzip: 0, zstd: 0, threeXUi: 0 } };
     const times = { sender: [] as number[], floor: [] as number[], reading: [] as number[] };
@@ -53,7 +54,7 @@ export async function timeSender(users: number, rounds: number): Promise<Sent> {
       times.floor.push(await cpuMs(() => Promise.all(json.map((body) => zstd(Buffer.from(JSON.stringify(body)))))));
       const plain = json.map((body) => Buffer.from(JSON.stringify(body)));
       const size = (bodies: readonly Uint8Array[]): number => bodies.reduce((sum, { length }) => sum + length, 0);
-      const deltas = new Map(
+      const totals = new Map(
         read.flatMap(({ nodes }) =>
           nodes.flatMap(({ counters, usage }) =>
             usage.flatMap(({ counters: indices, bytes }) =>
@@ -66,7 +67,7 @@ export async function timeSender(users: number, rounds: number): Promise<Sent> {
         plain: size(plain),
         gzip: size(await Promise.all(plain.map((body) => promisify(zlib.gzip)(body)))),
         zstd: size(await Promise.all(plain.map((body) => zstd(body)))),
-        threeXUi: writeInformBody(deltas)?.length ?? 0,
+        threeXUi: writeInformBody(totals)?.length ?? 0,
       };
     }
     return { ...sent, ...times };

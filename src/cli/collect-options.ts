@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { CollectOptions } from "../collector/collect.ts";
 import type { CollectedNode } from "../collector/collected-node.ts";
-import { dbFlag } from "./ledger-options.ts";
+import { dbFlag, isUrl } from "./ledger-options.ts";
 import { assertNode, nodeFlag, parseNodeFiles, repeated } from "./node-options.ts";
 import { parseDuration } from "./parse-duration.ts";
 import type { ServerOptions } from "./server-options.ts";
@@ -53,7 +53,7 @@ async function openConfigs(
   configs: ReadonlyMap<string, string>,
   { db, seenUsers }: CollectFlags,
 ): Promise<(node: string) => Promise<readonly string[]>> {
-  if (seenUsers === undefined && /^\w+:\/\//.test(db))
+  if (seenUsers === undefined && isUrl(db))
     throw new UsageError("--core-config needs --seen-users where the ledger is no file");
   const { followConfigs } = await import("./core-configs/follow-configs.ts");
   return followConfigs(configs, seenUsers ?? `${db}.seen-users`);

@@ -97,7 +97,8 @@ function isPostgres(db: string): boolean {
   return /^postgres(ql)?:\/\//.test(db);
 }
 
-function isUrl(db: string): boolean {
+/** Whether a ledger is no file, beside which something could be kept. */
+export function isUrl(db: string): boolean {
   return /^\w+:\/\//.test(db);
 }
 

@@ -84,16 +84,19 @@ test("the first program of the README has at most 25 lines", () => {
   assert.ok(first.trim().split("\n").length <= 25);
 });
 
-test("every @example compiles", async () => {
-  const files = globSync("src/**/*.ts").flatMap((source) => {
-    const text = readFileSync(source, "utf8").replace(/^ *\* ?/gm, "");
-    return blocks(text, "ts").map((program, index) => {
-      const file = `${folder}/${source.replaceAll("/", "-").replace(/\.ts$/, "")}-${index}.ts`;
+test("every @example and every program of docs/ compiles", async () => {
+  const files = [...globSync("src/**/*.ts"), ...globSync("docs/*.md")].flatMap((source) => {
+    const text = readFileSync(source, "utf8");
+    const programs = blocks(source.endsWith(".md") ? text : text.replace(/^ *\* ?/gm, ""), "ts");
+    return programs.map((program, index) => {
+      const file = `${folder}/${source.replaceAll("/", "-").replace(/\.\w+$/, "")}-${index}.ts`;
       writeFileSync(file, program);
       return file;
     });
   });
-  assert.ok(files.length >= 5);
+  for (const page of ["inform-agent", "manager", "merge", "postgres"])
+    assert.ok(files.includes(`${folder}/docs-${page}-0.ts`), page);
+  assert.ok(files.length >= 9);
   await compile(files);
 });
 

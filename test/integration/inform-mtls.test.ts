@@ -13,7 +13,6 @@ import { nodeOf, type Side } from "../support/inform-sender.ts";
 import { up } from "../support/ledger-session.ts";
 import { newDirectory, removeDirectory } from "../support/ledger-stores.ts";
 import { type RunningCli, startCli } from "../support/running-cli.ts";
-import { until } from "../support/until.ts";
 
 const skip = opensslMissing();
 let directory: string;
@@ -40,8 +39,7 @@ async function startHub(db: string, listen: string, ca?: string): Promise<Runnin
   const tls = ["--tls-cert", certificateFile, "--tls-key", keyFile, ...(ca === undefined ? [] : ["--tls-ca", ca])];
   const files = ["--db", db, "--key-file", join(directory, "keys.json")];
   const hub = startCli(["inform", "receive", "--listen", listen, ...files, ...tls]);
-  await until(() => hub.stderr().includes("listening at "));
-  const [url = ""] = /https:\S+/.exec(hub.stderr()) ?? [];
+  const [url = ""] = /https:\S+/.exec(await hub.errorLine(/listening at /)) ?? [];
   return Object.assign(hub, { url });
 }
 
@@ -109,5 +107,5 @@ test("inform send --hub-ca --hub-cert --hub-key: the ledger keeps all until the 
   );
   await sendUntil(/ hub current/, "--hub-cert", client.certificateFile, "--hub-key", client.keyFile);
   assert.equal(await bytesOf(db), 1007n);
-  assert.match(hub.stderr(), / {2}a {2}[0-9a-f]{10} {2}merged: a /);
+  await hub.errorLine(/ {2}a {2}[0-9a-f]{10} {2}merged: a /);
 });

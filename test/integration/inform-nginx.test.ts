@@ -74,7 +74,7 @@ async function startHub(): Promise<RunningCli> {
   const files = ["--db", join(directory, "hub.db"), "--key-file", join(directory, "keys.json")];
   const listen = ["--listen", `127.0.0.1:${hubPort}`, "--trusted-proxy", "127.0.0.1"];
   const started = startCli(["inform", "receive", ...listen, ...files]);
-  await until(() => started.stderr().includes("listening at "));
+  await started.errorLine(/listening at /);
   return started;
 }
 
@@ -97,6 +97,11 @@ function senderTo(port: number, ledger: Ledger, options: Partial<InformSenderOpt
   const onEvent = (event: InformSenderEvent): void => void events.push(event);
   const address = { hub: `https://127.0.0.1:${port}`, tls, node: "a", key: ofA.text };
   return { events, ...createInformSender({ ledger, ...address, onEvent, ...options }) };
+}
+
+/** Waits for nginx, which writes its log when a request is over: after the answer, and the rest of a body. */
+function logged(line: RegExp): Promise<void> {
+  return until(() => line.test(nginx.written("stats.log")));
 }
 
 interface Answer {
@@ -131,8 +136,8 @@ test("nginx: a push arrives, and the hub knows who sends", { skip }, async () =>
   const node = await nodeOf(10);
   const sender = senderTo(Number(new URL(`tcp://${elsewhere.address}`).port), node.ledger);
   assert.deepEqual(await sender.pushOnce(), { kind: "current" });
-  assert.match(hub.stderr(), / {2}127\.0\.0\.2 {2}a {2}[0-9a-f]{10} {2}merged: a 10 rows/);
-  assert.match(nginx.written("stats.log"), /^127\.0\.0\.2 \[.*\] "POST \/v1\/inform" 200 \d+$/m);
+  await hub.errorLine(/ {2}127\.0\.0\.2 {2}a {2}[0-9a-f]{10} {2}merged: a 10 rows/);
+  await logged(/^127\.0\.0\.2 \[.*\] "POST \/v1\/inform" 200 \d+$/m);
   await node.book("a", up("user-1"), quarter, 1n);
   assert.deepEqual(await sender.pushOnce(), { kind: "current" }, "on the connection that was kept");
 });
@@ -143,8 +148,8 @@ test("nginx: what a panel posts is booked, its key in the path", { skip }, async
     const answer = await post(path);
     assert.deepEqual([answer.status, answer.json.booked], [200, true]);
   }
-  assert.match(hub.stderr(), / {2}127\.0\.0\.1 {2}panel {2}[0-9a-f]{10} {2}unproven: [1-9]\d* bytes/);
-  assert.match(nginx.written("stats.log"), /"POST \/v1\/inform\/3x-ui\/?" 200/);
+  await hub.errorLine(/ {2}127\.0\.0\.1 {2}panel {2}[0-9a-f]{10} {2}unproven: [1-9]\d* bytes/);
+  await logged(/"POST \/v1\/inform\/3x-ui\/?" 200/);
 });
 
 test("nginx: a cursor of thousands of nodes passes", { skip }, async () => {
@@ -169,8 +174,7 @@ test("nginx: a body above its limit is refused in HTML, and the sender splits it
   });
   assert.deepEqual(await sender.pushOnce(), { kind: "current" });
   assert.deepEqual([sender.state().bodies, sender.state().aside], [3, 0]);
-  // It is written when nginx has thrown away the rest of the body.
-  await until(() => nginx.written("stats.log").match(/"POST \/v1\/inform" 413/g)?.length === 1);
+  await logged(/"POST \/v1\/inform" 413/);
   assert.deepEqual(
     sender.events.map(({ kind }) => kind),
     ["current"],
@@ -205,8 +209,9 @@ test("nginx: no log ever has a panel's key", { skip }, async () => {
   assert.equal(await posted(`/v1/inform/3x-ui/${"x".repeat(70_000)}${ofPanel.text}`), 414);
   await hub.end("SIGTERM");
   assert.equal(await posted(`/v1/inform/3x-ui/${ofPanel.text}`), 502);
+  await logged(/"POST \/v1\/inform\/3x-ui\/?" 502/);
   for (const file of ["stats.log", "stats-error.log", "error.log"]) {
     const written = nginx.written(file);
-    assert.ok(!written.includes(ofPanel.text.split("_")[2] as string), `${file} ${written}`);
+    assert.ok(!written.includes(ofPanel.text.slice(-43)), `${file} ${written}`);
   }
 });

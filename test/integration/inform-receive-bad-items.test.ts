@@ -67,7 +67,7 @@ ledgerTest("bad rows and entries among good ones are left out one by one, and th
   assert.ok(event?.kind === "merged" && event.nodes[0]?.left.length === 9);
 });
 
-test("a body of nothing but wrong items is refused, and costs little", async () => {
+test("a body of nothing but wrong items is refused at the first one too many", async () => {
   await using hub = await startReceiver(openMemoryLedger());
   const node = await nodeLedger();
   const key = bearer(hub.key("a"));
@@ -76,12 +76,9 @@ test("a body of nothing but wrong items is refused, and costs little", async () 
       sent.entries = Array(count).fill(0);
     });
   assert.equal((await hub.post("/v1/inform", await many(1000), key)).json.nodes[0].leftCount, 1000);
-  const body = await many(3_000_000);
-  const began = process.cpuUsage();
-  const { status, json } = await hub.post("/v1/inform", body, key);
+  const { status, json } = await hub.post("/v1/inform", await many(3_000_000), key);
   assert.deepEqual([status, json.error.code], [400, "malformed"]);
   assert.match(json.error.message, /entries\[1000\] must be/);
-  assert.ok(process.cpuUsage(began).user < 3_000_000, "most of it is reading the JSON");
 });
 
 test("the sender tells what was left out, goes on, and keeps it in its ledger", async () => {

@@ -96,6 +96,7 @@ test("wrong uses are told before anything is made", async () => {
     ["receive", "--db", file, "--key-file", file, "--allow", "10.0.0.0/99"],
     ["receive", "--db", file, "--key-file", file, "--max-body", "0"],
     ["receive", "--db", file, "--key-file", file, "--tls-cert", "x"],
+    ["receive", "--db", file, "--key-file", file, "--tls-cert", "none", "--tls-key", "none"],
     ["receive", "--db", file],
   ])
     assert.equal(exitCodeOf((await run(...args)).error), 2, args.join(" "));

@@ -44,8 +44,7 @@ async function idOf(db: string): Promise<string> {
 test("of two agents under one name the hub takes the one that an operator names, while all of them run", async () => {
   const receive = ["inform", "receive", "--listen", "127.0.0.1:0", "--db", at("hub.db")];
   await using hub = startCli([...receive, "--key-file", at("keys.json")]);
-  await until(() => hub.stderr().includes("listening at "));
-  const [url = ""] = /http:\S+/.exec(hub.stderr()) ?? [];
+  const [url = ""] = /http:\S+/.exec(await hub.errorLine(/listening at /)) ?? [];
   const booked = async (): Promise<bigint> => {
     await using ledger = await openSqliteLedger(at("hub.db"), { readOnly: true });
     return (await ledger.totals()).total;
@@ -65,8 +64,8 @@ test("of two agents under one name the hub takes the one that an operator names,
   const command = `v2ray-stats inform replace fra-1 --ledger ${two} --db …`;
   assert.deepEqual([told.node, told.ledger], ["fra-1", two]);
   assert.ok(told.error.advice.endsWith(`says: ${command}`), told.error.advice);
-  await until(() => hub.stderr().includes(`refused: 409 other-ledger: "fra-1": another ledger records this node here`));
-  assert.ok(hub.stderr().includes(`say on the hub: ${command}`), hub.stderr());
+  const refused = await hub.errorLine(/refused: 409 other-ledger: "fra-1": another ledger records this node here/);
+  assert.ok(refused.includes(`say on the hub: ${command}`), refused);
   assert.equal(await booked(), 100n);
 
   const replace = (node: string, id: string, ...more: string[]): ReturnType<typeof runCli> =>

@@ -23,6 +23,8 @@ interface Run extends AsyncDisposable {
   readonly stderr: () => string;
   readonly ended: Promise<unknown>;
   stop(): Promise<unknown>;
+  /** Nobody reads standard output any more. */
+  hangUp(): void;
 }
 
 /** The command in this process; it ends as a signal ends it. */
@@ -54,6 +56,7 @@ function run(...args: readonly string[]): Run {
       stop.abort();
       return ended;
     },
+    hangUp: () => void stdout.emit("error", Object.assign(new Error("write EPIPE"), { code: "EPIPE" })),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await ended.catch(() => undefined);
@@ -134,7 +137,8 @@ test("where another collector records the node, a reset takes its reading all th
     await core.stop();
     await assert.rejects(client.resetKeyTraffic("auser"), { status: 503 });
     assert.equal((await ledger.generations()).length, 1);
-    await serving.stop();
+    serving.hangUp();
+    await serving.ended; // as `manager serve | head` wants
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -189,7 +193,7 @@ test("what cannot be served is wrong use, told before anything is listened on", 
       [[...base, "--keys", join(directory, "no")], /ENOENT/],
       [[...withConfig, "--node", "b=127.0.0.1:2"], /one core/],
       [[...withConfig, "--listen", "0.0.0.0:0"], /give API keys/],
-      [[...withConfig, "--listen", "8000"], /HOST:PORT/],
+      [[...withConfig, "--listen", "8000"], /not an address to listen at: 8000/],
       [[...withConfig, "--tz", "Mars/Base"], /time zone/],
       [[...withConfig, "--cors-origin", "panel.example"], /"panel.example"; one is https:/],
       [[...withConfig, "--cors-origin", "https://panel.example/"], /not the origin/],

@@ -154,7 +154,7 @@ test("who asks too often waits; a failure inside shows its cause to the operator
   const response = await world.ask("/health");
   assert.equal(response.status, 429);
   assert.match(await response.text(), /^\{"error":"Rate limit exceeded: /);
-  assert.ok(Number(response.headers.get("retry-after")) <= 20);
+  assert.match(response.headers.get("retry-after") ?? "", /^(1\d|20)$/);
   await assert.rejects(world.client().getTrafficStats(), { reason: "rate-limited" });
 
   const secret = new Error("/secret/path is not there");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { StatsClient } from "../../src/client/stats-client.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { createManagerHandler } from "../../src/manager/server/manager-handler.ts";
 import type { ServedKey } from "../../src/manager/server/served-key.ts";
+import { until } from "../support/until.ts";
 import { apiKey, keys, quietHost, startWorld, type World } from "./manager-server-world.ts";
 
 const [alice, inbound] = ["user>>>alice", "inbound>>>socks-in"];
@@ -62,11 +62,9 @@ test("since is the reset, to the moment; before any reset when the key was made,
   // Who is erased and used again has a new generation, and nothing tells since when.
   await world.ledger.erase({ user: "__proto__", reason: "test", author: "test" });
   await world.flow("user>>>__proto__", 10n, 20n);
-  await wait(1010); // what the ledger says is asked for once a second
-  assert.deepEqual((({ since, total_bytes }) => [since, total_bytes])(await tellsOf(world, "__proto__")), [
-    undefined,
-    30,
-  ]);
+  // What the ledger says is asked for once a second.
+  await until(async () => (await tellsOf(world, "__proto__")).total_bytes === 30);
+  assert.equal((await tellsOf(world, "__proto__")).since, undefined);
 });
 
 test("where the ledger booked what was there already, since is the quarter hour of the first byte", async () => {

@@ -59,8 +59,7 @@ export function newReceiver(): FuzzedReceiver {
         assert.ok(typeof error.code === "string" && typeof error.message === "string", body);
       } else assert.ok(answer.status === 304 ? body === "" : JSON.parse(body) !== undefined);
       for (const { text } of Object.values(made))
-        if (!request.url.includes(text))
-          assert.ok(!body.includes(text.split("_")[2] as string), "no answer shows a key");
+        if (!request.url.includes(text)) assert.ok(!body.includes(text.slice(-43)), "no answer shows a key");
       return { status: answer.status, body };
     },
   };

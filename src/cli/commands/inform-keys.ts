@@ -4,7 +4,7 @@ import { type KeyHolder, type KeyRight, keyAge, keyRights } from "../../inform/k
 import { type CliContext, print } from "../context.ts";
 import { repeated } from "../node-options.ts";
 import { formatJsonArray, oneLine } from "../output-forms.ts";
-import { UsageError } from "../usage-error.ts";
+import { asUsageError, UsageError } from "../usage-error.ts";
 
 interface KeysFlags {
   readonly keyFile: string;
@@ -59,7 +59,7 @@ function addCommand(context: CliContext): Command {
           ({ text } = made);
         }
       } catch (error) {
-        throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
+        throw asUsageError(error);
       }
       await print(context, `${text}\n`);
     });

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { createAddressList } from "../../inform/receive/address-list.ts";
-import { isLoopback, parseListenAddress } from "../../inform/receive/listen-address.ts";
 import type { ServeTlsOptions } from "../../inform/receive/serve.ts";
+import { parseListenAddress } from "../../internal/listen-address.ts";
+import { isLoopback } from "../../internal/loopback.ts";
 import { keepPacked } from "../../ledger/keep-packed.ts";
 import type { CliContext } from "../context.ts";
 import { receiverEventLine } from "../inform-event-text.ts";
@@ -11,8 +11,9 @@ import { repeated } from "../node-options.ts";
 import { errorText, oneLine } from "../output-forms.ts";
 import { parseBytes } from "../parse-bytes.ts";
 import { parseDuration } from "../parse-duration.ts";
+import { readFlagFile } from "../read-flag-file.ts";
 import type { ServerOptions } from "../server-options.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError, wellUsed } from "../usage-error.ts";
 
 interface ReceiveFlags extends ServerOptions {
   readonly listen: string;
@@ -91,12 +92,10 @@ function readLimits(flags: ReceiveFlags): {
   readonly maxBytesPerSecond: number;
   readonly maxAheadMs: number;
 } {
-  try {
+  wellUsed(() => {
     parseListenAddress(flags.listen);
     createAddressList([...(flags.allow ?? []), ...flags.trustedProxy]);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  });
   return {
     allowAddresses: flags.allow,
     trustedProxies: flags.trustedProxy,
@@ -116,6 +115,9 @@ function size(flag: string, text: string): number {
 async function readTls({ tlsCert, tlsKey, tlsCa }: ServerOptions): Promise<ServeTlsOptions | undefined> {
   if (tlsCert === undefined && tlsKey === undefined && tlsCa === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) throw new UsageError("TLS needs both --tls-cert and --tls-key");
-  const [cert, key, ca] = await Promise.all([tlsCert, tlsKey, tlsCa].map((file) => file && readFile(file)));
-  return { cert: cert as Buffer, key: key as Buffer, ...(ca && { ca }) };
+  return {
+    cert: await readFlagFile("--tls-cert", tlsCert),
+    key: await readFlagFile("--tls-key", tlsKey),
+    ca: await readFlagFile("--tls-ca", tlsCa),
+  };
 }

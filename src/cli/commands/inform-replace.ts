@@ -3,7 +3,7 @@ import { confirm } from "../confirm.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, withLedgerToChange } from "../ledger-options.ts";
 import { formatJson, oneLine } from "../output-forms.ts";
-import { UsageError } from "../usage-error.ts";
+import { asUsageError } from "../usage-error.ts";
 
 interface ReplaceFlags {
   readonly db: string;
@@ -25,8 +25,8 @@ export function informReplaceCommand(context: CliContext): Command {
       if (!yes && !(await confirm(context, `${question} It cannot be undone.`)))
         return print(context, json ? "{}\n" : "nothing was replaced\n");
       const { sealed } = await withLedgerToChange(db, (ledger) => ledger.replace({ node, ledger: id })).catch(
-        (error: unknown) => {
-          throw error instanceof RangeError ? new UsageError(error.message) : error;
+        (error) => {
+          throw asUsageError(error);
         },
       );
       const text = `${node} is taken from ${id} from now on${sealed === undefined ? "" : `; ${sealed} is sealed`}`;

@@ -5,7 +5,7 @@ import { type HubFlags, hubOptions, readHubConnection, readKeys } from "../hub-o
 import { errorText, formatJson, oneLine } from "../output-forms.ts";
 import { parseDuration } from "../parse-duration.ts";
 import type { ServerOptions } from "../server-options.ts";
-import { UsageError } from "../usage-error.ts";
+import { asUsageError, UsageError } from "../usage-error.ts";
 
 interface ResendFlags extends ServerOptions, HubFlags {
   readonly db?: string | undefined;
@@ -28,7 +28,7 @@ export function informResendCommand(context: CliContext): Command {
     const timeoutMs = parseDuration(flags.timeout);
     const options = { hub, key, timeoutMs, signal: context.signal, ...connection };
     const done = await resendRefused(aside, options).catch((error: unknown) => {
-      throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
+      throw asUsageError(error);
     });
     const refused = done.filter(({ error }) => error !== undefined);
     const taken = done.length - refused.length;

@@ -7,10 +7,10 @@ import { eventJson, eventLine } from "../collector-event-text.ts";
 import type { CliContext } from "../context.ts";
 import { openEventOutput } from "../event-output.ts";
 import { type HubFlags, hubOptions, readHubConnection, readKeys } from "../hub-options.ts";
-import { withLedger } from "../ledger-options.ts";
+import { isUrl, withLedger } from "../ledger-options.ts";
 import { openNodeFlags } from "../node-options.ts";
 import { senderEventJson, senderEventLine } from "../sender-event-text.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError, wellUsed } from "../usage-error.ts";
 
 interface SendFlags extends CollectFlags, HubFlags {
   readonly format: "inform" | "3x-ui";
@@ -65,7 +65,7 @@ async function prepareSenders(
   const { hub, db, format } = flags;
   const connection = await readHubConnection(flags);
   const keyOf = await readKeys(context, flags, names);
-  const beside = (suffix: string): string | undefined => (/^\w+:\/\//.test(db) ? undefined : `${db}.${suffix}`);
+  const beside = (suffix: string): string | undefined => (isUrl(db) ? undefined : `${db}.${suffix}`);
   if (format === "3x-ui") {
     const [node, ...others] = names as [string, ...string[]];
     if (others.length > 0) throw new UsageError("bodies of 3x-ui's name no node: run one inform send for each");
@@ -89,13 +89,4 @@ async function prepareSenders(
     const options = { ledger, hub, intervalMs, refusedDirectory, onEvent, ...connection };
     return wellUsed(() => keys.map((each) => createInformSender({ ...options, ...each })));
   };
-}
-
-/** A wrong address or key is wrong use. */
-function wellUsed<Result>(make: () => Result): Result {
-  try {
-    return make();
-  } catch (error) {
-    throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
-  }
 }

@@ -1,23 +1,27 @@
-import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { Command, Option } from "commander";
 import type { StatsClient } from "../../client/stats-client.ts";
 import { type ConfigTarget, configTargets } from "../../config/target.ts";
+import { parseListenAddress } from "../../internal/listen-address.ts";
+import { isLoopback } from "../../internal/loopback.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { ManagerApiKey } from "../../manager/server/access.ts";
 import type { followKeys } from "../../manager/server/follow-keys.ts";
 import type { ManagerHost } from "../../manager/server/manager-host.ts";
 import type { ManagerKeys } from "../../manager/server/served-key.ts";
+import { collectBusyTimeoutMs } from "../collect-options.ts";
 import { eventJson, eventLine } from "../collector-event-text.ts";
 import { type CliContext, print } from "../context.ts";
+import { openEventOutput } from "../event-output.ts";
 import { errorLine } from "../exit-code.ts";
-import { dbFlag, withLedger } from "../ledger-options.ts";
+import { dbFlag, isUrl, withLedger } from "../ledger-options.ts";
 import { lendWriter } from "../lent-writer.ts";
 import { type CliNodes, openNodeFlags, repeated } from "../node-options.ts";
 import { formatJson } from "../output-forms.ts";
 import { parseDuration } from "../parse-duration.ts";
+import { readFlagFile } from "../read-flag-file.ts";
 import type { ServerOptions } from "../server-options.ts";
-import { UsageError } from "../usage-error.ts";
+import { asUsageError, UsageError, wellUsed } from "../usage-error.ts";
 
 interface ServeFlags extends ServerOptions {
   readonly node: readonly string[];
@@ -88,7 +92,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
   const requestsPerMinute = Number(flags.rateLimit);
   if (!(requestsPerMinute >= 1)) throw new UsageError("--rate-limit is a number of requests, from 1 on");
   const timeoutMs = parseDuration(flags.timeout);
-  const listen = parseListen(flags.listen);
+  const listen = wellUsed(() => parseListenAddress(flags.listen));
   const apiKeys = await readApiKeys(context, flags);
   const keys = await openKeys(context, flags);
   await using nodes = await openNodeFlags(flags.node, flags);
@@ -96,7 +100,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
   const { startManagerServer } = await import("../../manager/server/manager-server.ts");
   const { drain } = await import("../../collector/drain.ts");
   const host = await hostOf(core.address);
-  await withLedger(flags.db, { busyTimeoutMs: 1000 }, async (ledger) => {
+  await withLedger(flags.db, { busyTimeoutMs: collectBusyTimeoutMs }, async (ledger) => {
     const lent = lendWriter(ledger);
     const options = {
       ledger,
@@ -119,7 +123,7 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
       onError: tellError(context),
     };
     const server = await startManagerServer(options, listen).catch((error) => {
-      throw error instanceof TypeError || error instanceof RangeError ? new UsageError(error.message) : error;
+      throw asUsageError(error);
     });
     await using _closed = server;
     await print(context, flags.json ? `${formatJson({ listening: server.url })}\n` : `listening on ${server.url}\n`);
@@ -129,31 +133,25 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
 }
 
 async function collectMeanwhile(
-  { stdout, signal }: CliContext,
-  { bookExisting, quiet, json, coreConfig = [], db }: ServeFlags,
+  context: CliContext,
+  flags: ServeFlags,
   { nodes }: CliNodes,
   ledger: Ledger,
   intervalMs: number,
 ): Promise<void> {
   const { collect } = await import("../../collector/collect.ts");
   const { followConfigs } = await import("../core-configs/follow-configs.ts");
+  const { bookExisting, coreConfig = [], db } = flags;
   const [file] = coreConfig;
   // Who was seen is kept beside the ledger's file, as `collect` does.
-  const follows = file !== undefined && coreConfig.length === 1 && !/^\w+:\/\//.test(db);
+  const follows = file !== undefined && coreConfig.length === 1 && !isUrl(db);
   const madeAnew = follows
     ? followConfigs(new Map(nodes.map(({ name }) => [name, file])), `${db}.seen-users`)
     : undefined;
-  await collect({
-    nodes,
-    ledger,
-    intervalMs,
-    bookExisting,
-    madeAnew,
-    signal,
-    onEvent: (event) => {
-      if (!quiet) stdout.write(json ? `${formatJson(eventJson(event))}\n` : eventLine(event));
-    },
-  });
+  const output = openEventOutput(context, flags);
+  const signal = AbortSignal.any([context.signal, output.gone]);
+  const onEvent = output.teller(eventLine, eventJson);
+  await collect({ nodes, ledger, intervalMs, bookExisting, madeAnew, signal, onEvent });
 }
 
 function tellError({ stderr }: CliContext): (error: unknown) => void {
@@ -167,19 +165,13 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function parseListen(text: string): { readonly host: string; readonly port: number } {
-  const [, host = "", port = ""] = /^(\[[\da-f:.]+\]|[^:[\]]+):(\d{1,5})$/i.exec(text) ?? [];
-  if (host === "") throw new UsageError("--listen is written HOST:PORT, as 127.0.0.1:8000 or [::1]:8000");
-  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
-}
-
 /** Of a file, of the environment, or of a flag, in this order. */
 async function readApiKeys(
   { stderr }: CliContext,
   { keyFile, key }: ServeFlags,
 ): Promise<readonly ManagerApiKey[] | "none"> {
   if (keyFile !== undefined) {
-    const lines = (await readText("--key-file", keyFile)).split(/\r?\n/).map((line) => line.trim());
+    const lines = (await readFlagFile("--key-file", keyFile)).split(/\r?\n/).map((line) => line.trim());
     const keys = lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.split(/\s+/));
     if (keys.length === 0 || keys.some((words) => words.length > 2))
       throw new UsageError("a line of --key-file is a key, or a name, a space and a key");
@@ -228,14 +220,6 @@ async function hostOf(address: string): Promise<ManagerHost> {
   if (address.startsWith("unix:")) return createProcHost();
   const host = new URL(address.includes("://") ? address : `http://${address}`).hostname.replace(/^\[|\]$/g, "");
   const ours = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const isOurs = host === "localhost" || host.startsWith("127.") || ours.some((each) => each.address === host);
+  const isOurs = isLoopback(host) || ours.some((each) => each.address === host);
   return isOurs ? createProcHost() : unknownHost("the core is on another machine");
-}
-
-async function readText(flag: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`cannot read the file of ${flag}: ${(error as Error).message}`);
-  }
 }

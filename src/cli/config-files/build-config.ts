@@ -4,7 +4,7 @@ import { buildStatsBlocks } from "../../config/build/build-stats-blocks.ts";
 import { buildStatsConfig } from "../../config/build/build-stats-config.ts";
 import { escapeControls } from "../../internal/escape-controls.ts";
 import { type CliContext, print } from "../context.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError, wellUsed } from "../usage-error.ts";
 import type { CoreFlags } from "./core-flags.ts";
 import { readConfig } from "./read-config.ts";
 
@@ -30,16 +30,12 @@ interface NamedUser {
  */
 export async function buildConfig(context: CliContext, flags: BuildFlags): Promise<void> {
   const options = flags.options === undefined ? optionsOf(context, flags) : await readOptions(context, flags);
-  let built: object;
-  try {
-    built = flags.blocks
+  // Whatever they are made of, the options came with the command line.
+  const built = wellUsed((): object =>
+    flags.blocks
       ? buildStatsBlocks(options as StatsBlocksOptions as never)
-      : buildStatsConfig(options as StatsConfigOptions as never);
-  } catch (error) {
-    // Whatever they are made of, the options came with the command line.
-    if (error instanceof TypeError || error instanceof RangeError) throw new UsageError(error.message);
-    throw error;
-  }
+      : buildStatsConfig(options as StatsConfigOptions as never),
+  );
   await print(context, `${JSON.stringify(built, undefined, 2)}\n`);
 }
 

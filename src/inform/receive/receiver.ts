@@ -1,3 +1,4 @@
+import { createRateLimit } from "../../internal/rate-limit.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { KeyHolder } from "../keys/key.ts";
 import type { OpenKeyFiles } from "../keys/open-key-files.ts";
@@ -6,7 +7,6 @@ import { jsonAnswer, refusalAnswer, refusalOf } from "./answers.ts";
 import { assertOwnNode, assertRight, claimantOf, proven } from "./authenticate.ts";
 import { clientAddress } from "./client-address.ts";
 import { decompressBody } from "./decompress-body.ts";
-import { createRateLimit } from "./rate-limit.ts";
 import { readBody } from "./read-body.ts";
 import { receiveChanges } from "./receive-changes.ts";
 import { receiveThreeXUi } from "./receive-three-x-ui.ts";

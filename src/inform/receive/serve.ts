@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { isLoopback, parseListenAddress } from "./listen-address.ts";
+import { parseListenAddress } from "../../internal/listen-address.ts";
+import { isLoopback } from "../../internal/loopback.ts";
 import { createNodeListener } from "./node-listener.ts";
 import type { InformHandler } from "./receiver.ts";
 

@@ -1,3 +1,5 @@
+import { isLoopback } from "../../internal/loopback.ts";
+
 /** Options of {@link parseReceiverUrl}. */
 export interface ReceiverUrlOptions {
   /**
@@ -37,6 +39,3 @@ function parse(address: string | URL): URL | undefined {
 }
 
 // URL writes every form of an IPv4 address with four decimal numbers.
-function isLoopback(hostname: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname);
-}

@@ -1,6 +1,7 @@
 import { globalAgent, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { Readable } from "node:stream";
+import { isLoopback } from "../../internal/loopback.ts";
 import type { ManagerFetch, ManagerResponse } from "./manager-fetch.ts";
 
 /** TLS of the connection to a manager. */
@@ -49,10 +50,6 @@ function responseOf(answer: IncomingMessage): ManagerResponse {
     headers: { get: (name) => [answer.headers[name.toLowerCase()] ?? []].flat().join(", ") || null },
     body: Readable.toWeb(answer) as ManagerResponse["body"],
   };
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** Node's own decision about the environment's proxies (`NODE_USE_ENV_PROXY`), as its global agent carries it. */

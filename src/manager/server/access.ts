@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { isIP } from "node:net";
+import { isLoopback } from "../../internal/loopback.ts";
 import { checkApiKey } from "../client/check-arguments.ts";
 import { Problem } from "./problem.ts";
 
@@ -46,12 +46,6 @@ export function createAccess(apiKeys: readonly ManagerApiKey[] | "none"): Access
 function checkLoopback({ url }: Request): string {
   if (isLoopback(new URL(url).hostname)) return "anybody";
   throw new Problem(403, "Without an API key only a loopback address is answered");
-}
-
-/** Whether a host, as a URL or a flag has it, is this machine alone. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, "").toLowerCase();
-  return bare === "localhost" || bare === "::1" || (isIP(bare) === 4 && bare.startsWith("127."));
 }
 
 /** Origins as browsers send them. @throws TypeError where one is none: it would never match. */

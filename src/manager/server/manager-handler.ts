@@ -1,3 +1,4 @@
+import { createRateLimit } from "../../internal/rate-limit.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { assertTimeZone } from "../../usage/buckets.ts";
 import { checkMs } from "../client/check-arguments.ts";
@@ -9,7 +10,6 @@ import { KeyMeter, type KeyRecord } from "./key-meter.ts";
 import { KeyReset } from "./key-reset.ts";
 import { createProcHost, type ManagerHost } from "./manager-host.ts";
 import { Problem } from "./problem.ts";
-import { RateLimit } from "./rate-limit.ts";
 import { findRoute, type RouteContext } from "./routes.ts";
 import { countSharers, findKey, type ManagerKeys, readServedKeys, type ServedKey } from "./served-key.ts";
 import { TimedCache } from "./timed-cache.ts";
@@ -95,6 +95,8 @@ export type ManagerHandler = (request: Request, info?: ManagerRequestInfo) => Pr
 /** How many answers are kept at most; beyond these the oldest are asked anew. */
 const mostPages = 1000;
 const mostKeys = 100_000;
+/** More callers than these are not told apart any longer than they ask. */
+const mostCallers = 10_000;
 
 /**
  * Serves the key manager's traffic API from what a core's counters showed, by way of a ledger: bytes of each key since
@@ -127,7 +129,9 @@ export function createManagerHandler(options: ManagerHandlerOptions): ManagerHan
   const maxAgeMs = checkMs("maxAgeMs", options.maxAgeMs ?? 30_000);
   const timeoutMs = checkMs("timeoutMs", options.timeoutMs ?? 5000);
   const access = createAccess(options.apiKeys);
-  const limit = new RateLimit(options.requestsPerMinute ?? 600);
+  const requestsPerMinute = options.requestsPerMinute ?? 600;
+  if (!(requestsPerMinute >= 1)) throw new RangeError(`requestsPerMinute must be from 1 on, not ${requestsPerMinute}`);
+  const rate = createRateLimit({ perSecond: requestsPerMinute / 60, burst: requestsPerMinute, maxKeys: mostCallers });
   const meter = new KeyMeter({ ledger, node, stats, host, interfaces, timeoutMs });
   const reset = new KeyReset({ ledger, node, totals: meter.totals, takeReading, timeoutMs });
   const records = new TimedCache<KeyRecord>({ maxAgeMs, most: mostKeys });
@@ -169,9 +173,18 @@ export function createManagerHandler(options: ManagerHandlerOptions): ManagerHan
     };
   }
 
+  /** @throws Problem 429 where it is one too many. */
+  function countRequest(caller: string): void {
+    const { allowed, retryAfterMs } = rate.take(caller);
+    if (allowed) return;
+    throw new Problem(429, `Rate limit exceeded: ${requestsPerMinute} per 1 minute`, {
+      "Retry-After": `${Math.ceil(retryAfterMs / 1000)}`,
+    });
+  }
+
   async function answer(request: Request, info: ManagerRequestInfo): Promise<Page> {
     const url = new URL(request.url);
-    limit.take(info.address ?? "");
+    countRequest(info.address ?? "");
     const { route, values } = findRoute(request.method, url.pathname);
     if (route.open) return { body: await route.answer(undefined as never, values), kept: false };
     const caller = access.check(request);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { isLoopback } from "./access.ts";
+import { isLoopback } from "../../internal/loopback.ts";
 import { createManagerHandler, type ManagerHandler, type ManagerHandlerOptions } from "./manager-handler.ts";
 
 /** Where to listen. */

@@ -51,13 +51,14 @@ export function findKey(keys: readonly ServedKey[], text: string): ServedKey | u
   );
 }
 
-/** The keys that share a port. */
+/** The keys that have a port. */
 function keysOnPort(keys: readonly ServedKey[], port: number): ServedKey[] {
   return keys.filter(({ ports }) => ports.some(({ from, to }) => from <= port && port <= to));
 }
 
 /**
- * Counts the keys that share a port with a key, that one among them; 0 where it has none.
+ * Counts the keys that share a port with a key, that one among them; 0 where it has none. Of a range of ports the first
+ * one counts, which is the one that is told.
  *
  * @returns A function that remembers: mostly all users have the same port.
  */

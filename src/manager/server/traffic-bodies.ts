@@ -101,7 +101,11 @@ export function exactList(records: readonly KeyRecord[], now: Date): object {
   const total_traffic = formatSize(bytesOfAll(records));
   const keys_stats = records.map(exactEntry);
   const traffic_stats = {
-    ...{ total_keys, active_keys, total_traffic, keys_stats, traffic_stats: { keys_stats } },
+    total_keys,
+    active_keys,
+    total_traffic,
+    keys_stats,
+    traffic_stats: { keys_stats },
     ...proof,
     timestamp: unixTime(oldest(records, now)),
   };

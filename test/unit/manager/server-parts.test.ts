@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openMemoryLedger } from "../../../src/ledger/ledger.ts";
 import { formatSize } from "../../../src/manager/format-size.ts";
 import { createAccess } from "../../../src/manager/server/access.ts";
 import { numericJson } from "../../../src/manager/server/body-values.ts";
 import { dayRange, monthOf, monthRange } from "../../../src/manager/server/history-range.ts";
+import { createManagerHandler } from "../../../src/manager/server/manager-handler.ts";
 import { Problem } from "../../../src/manager/server/problem.ts";
-import { RateLimit } from "../../../src/manager/server/rate-limit.ts";
 import { TimedCache } from "../../../src/manager/server/timed-cache.ts";
 
 function status(work: () => unknown): number {
@@ -57,38 +58,10 @@ test("without keys only loopback is answered; no keys at all is a mistake", () =
   assert.throws(() => createAccess([{ name: "a", key: "with\nbreak" }]), TypeError);
 });
 
-test("a caller has a minute's worth at once, and then so many a minute", () => {
-  let now = 0;
-  const limit = new RateLimit(60, () => now);
-  for (let at = 0; at < 60; at++) limit.take("a");
-  assert.equal(
-    status(() => limit.take("a")),
-    429,
-  );
-  assert.equal(
-    status(() => limit.take("b")),
-    200,
-  );
-  now += 999;
-  assert.equal(
-    status(() => limit.take("a")),
-    429,
-  );
-  now += 1;
-  assert.equal(
-    status(() => limit.take("a")),
-    200,
-  );
-  assert.equal(
-    status(() => limit.take("a")),
-    429,
-  );
-  try {
-    limit.take("a");
-  } catch (error) {
-    assert.equal((error as Problem).headers["Retry-After"], "1");
-  }
-  assert.throws(() => new RateLimit(Number.NaN), RangeError);
+test("a number of requests that is none is refused", () => {
+  const options = { ledger: openMemoryLedger(), node: "fra-1", keys: [], apiKeys: "none" } as const;
+  for (const requestsPerMinute of [Number.NaN, 0, -1])
+    assert.throws(() => createManagerHandler({ ...options, requestsPerMinute }), /requestsPerMinute must be from 1 on/);
 });
 
 test("answers are kept for their own time, asked once at a time, and not at all when they fail", async () => {

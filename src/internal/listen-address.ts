@@ -21,8 +21,3 @@ export function parseListenAddress(text: string): ListenAddress {
   if (!known || !(port <= 65_535)) throw new TypeError(`not an address to listen at: ${text}; write 127.0.0.1:8080`);
   return { host, port };
 }
-
-/** Whether only this machine can reach it. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
-}

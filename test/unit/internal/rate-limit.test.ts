@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createRateLimit } from "../../../src/inform/receive/rate-limit.ts";
+import { createRateLimit } from "../../../src/internal/rate-limit.ts";
 
 test("a burst, then as many as the rate gives, and the wait it names is enough and no more", () => {
   let clock = 0;
@@ -19,6 +19,16 @@ test("a burst, then as many as the rate gives, and the wait it names is enough a
     Array.from({ length: 4 }, () => limit.take("a").allowed),
     [true, true, true, false],
   );
+});
+
+test("a burst is whole at any time and rate, also where a token takes a fraction of a millisecond", () => {
+  for (const perSecond of [1 / 60, 5 / 60, 0.7, 7, 600])
+    for (const burst of [1, 7, 10, 600])
+      for (const now of [0, 12_345.678_901, 2 ** 33 + 0.1]) {
+        const limit = createRateLimit({ perSecond, burst, now: () => now });
+        const allowed = Array.from({ length: burst + 1 }, () => limit.take("a").allowed);
+        assert.equal(allowed.filter(Boolean).length, burst, `${perSecond} ${burst} ${now}`);
+      }
 });
 
 test("never more than burst and rate allow, over any stretch", () => {

@@ -43,8 +43,9 @@ export function createRateLimit(options: RateLimitOptions): RateLimit {
     take(key) {
       const at = now();
       const full = Math.max(fullAt.get(key) ?? at, at);
-      const missingMs = full + intervalMs - at - burst * intervalMs;
-      const allowed = missingMs <= 0;
+      const missingMs = full - at - (burst - 1) * intervalMs;
+      // Sums of fractions are not exact: less than a microsecond is nothing.
+      const allowed = missingMs < 0.001;
       fullAt.delete(key);
       fullAt.set(key, allowed ? full + intervalMs : full);
       if (fullAt.size > maxKeys) fullAt.delete(fullAt.keys().next().value as string);
