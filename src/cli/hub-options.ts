@@ -1,9 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import type { ReceiverTlsOptions } from "../inform/send/http-exchange.ts";
 import type { CliContext } from "./context.ts";
 import { repeated } from "./node-options.ts";
 import { oneLine } from "./output-forms.ts";
+import { readFlagFile } from "./read-flag-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The environment's variable that holds a key. */
@@ -43,9 +44,9 @@ export async function readHubConnection({ hubCa, hubCert, hubKey, insecureHub }:
   const allowInsecure = insecureHub === true;
   if ([hubCa, hubCert, hubKey].every((file) => file === undefined)) return { tls: undefined, allowInsecure };
   const [ca, cert, key] = await Promise.all([
-    readText("--hub-ca", hubCa),
-    readText("--hub-cert", hubCert),
-    readText("--hub-key", hubKey),
+    readFlagFile("--hub-ca", hubCa),
+    readFlagFile("--hub-cert", hubCert),
+    readFlagFile("--hub-key", hubKey),
   ]);
   return { tls: { ca, cert, key }, allowInsecure };
 }
@@ -72,7 +73,7 @@ export async function readKeys(
   }
   const keys = new Map<string | undefined, string>();
   for (const [name, file] of files) {
-    keys.set(name, (await readText("--key-file", file)).trim());
+    keys.set(name, (await readFlagFile("--key-file", file)).trim());
     const { mode } = await stat(file);
     // On Windows modes say nothing.
     if ((mode & 0o077) !== 0 && process.platform !== "win32")
@@ -82,15 +83,4 @@ export async function readKeys(
   if (nodes.length > 1 && shared !== undefined)
     throw new UsageError("a key is of one node; with several, write --key-file NAME=FILE for each");
   return (node) => keys.get(node) ?? shared;
-}
-
-async function readText(flag: string, file: string): Promise<string>;
-async function readText(flag: string, file: string | undefined): Promise<string | undefined>;
-async function readText(flag: string, file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`cannot read the file of ${flag}: ${(error as Error).message}`);
-  }
 }

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import type { StatsClient, StatsClientOptions } from "../client/stats-client.ts";
 import type { CliContext } from "./context.ts";
 import { parseDuration } from "./parse-duration.ts";
+import { readFlagFile } from "./read-flag-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Where a core's API is by custom. */
@@ -53,19 +53,10 @@ export async function readClientOptions(options: ServerOptions): Promise<StatsCl
   return {
     timeoutMs,
     tls: {
-      ca: await readPem("--tls-ca", tlsCa),
-      cert: await readPem("--tls-cert", tlsCert),
-      key: await readPem("--tls-key", tlsKey),
+      ca: await readFlagFile("--tls-ca", tlsCa),
+      cert: await readFlagFile("--tls-cert", tlsCert),
+      key: await readFlagFile("--tls-key", tlsKey),
       serverName: tlsServerName,
     },
   };
-}
-
-async function readPem(flag: string, file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`cannot read the file of ${flag}: ${(error as Error).message}`);
-  }
 }

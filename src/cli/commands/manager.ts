@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { Command, Option } from "commander";
 import type { StatsClient } from "../../client/stats-client.ts";
@@ -16,6 +15,7 @@ import { lendWriter } from "../lent-writer.ts";
 import { type CliNodes, openNodeFlags, repeated } from "../node-options.ts";
 import { formatJson } from "../output-forms.ts";
 import { parseDuration } from "../parse-duration.ts";
+import { readFlagFile } from "../read-flag-file.ts";
 import type { ServerOptions } from "../server-options.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -179,7 +179,7 @@ async function readApiKeys(
   { keyFile, key }: ServeFlags,
 ): Promise<readonly ManagerApiKey[] | "none"> {
   if (keyFile !== undefined) {
-    const lines = (await readText("--key-file", keyFile)).split(/\r?\n/).map((line) => line.trim());
+    const lines = (await readFlagFile("--key-file", keyFile)).split(/\r?\n/).map((line) => line.trim());
     const keys = lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.split(/\s+/));
     if (keys.length === 0 || keys.some((words) => words.length > 2))
       throw new UsageError("a line of --key-file is a key, or a name, a space and a key");
@@ -230,12 +230,4 @@ async function hostOf(address: string): Promise<ManagerHost> {
   const ours = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   const isOurs = host === "localhost" || host.startsWith("127.") || ours.some((each) => each.address === host);
   return isOurs ? createProcHost() : unknownHost("the core is on another machine");
-}
-
-async function readText(flag: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    throw new UsageError(`cannot read the file of ${flag}: ${(error as Error).message}`);
-  }
 }
