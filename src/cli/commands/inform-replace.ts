@@ -12,6 +12,8 @@ interface ReplaceFlags {
   readonly json?: true | undefined;
 }
 
+const ledgerId = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
 export function informReplaceCommand(context: CliContext): Command {
   return new Command("replace")
     .description("On the hub: take a node from another ledger from now on. What the old one brought stays and counts.")
@@ -21,6 +23,9 @@ export function informReplaceCommand(context: CliContext): Command {
     .option("--yes", "do not ask")
     .action(async (node: string, _flags: unknown, command: Command) => {
       const { db, ledger: id, yes, json } = command.optsWithGlobals<ReplaceFlags>();
+      // It cannot be undone, so what is no id at all must not get as far as that.
+      if (!ledgerId.test(id))
+        throw new UsageError(`"${id}" is no ledger's id; write the whole one that the hub's log and the agent tell`);
       const question = `Seal what recorded ${oneLine(node)} so far, and take it from the ledger ${oneLine(id)}?`;
       if (!yes && !(await confirm(context, `${question} It cannot be undone.`)))
         return print(context, json ? "{}\n" : "nothing was replaced\n");

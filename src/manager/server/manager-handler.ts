@@ -79,7 +79,7 @@ export interface ManagerHandlerOptions {
    * @defaultValue none
    */
   readonly corsOrigins?: readonly string[] | undefined;
-  /** Is told of what the caller only learns as "500". No text of it holds an API key. */
+  /** Is told of what the caller only learns as 500, and why nothing was reset. No text of it holds an API key. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -204,7 +204,8 @@ export function createManagerHandler(options: ManagerHandlerOptions): ManagerHan
     try {
       return withOrigin(answerJson(request, await answer(request, info), maxAgeMs), allowed);
     } catch (error) {
-      if (!(error instanceof Problem)) onError(error);
+      const failure = error instanceof Problem ? error.cause : error;
+      if (failure !== undefined) onError(failure);
       const problem = error instanceof Problem ? error : new Problem(500, "Traffic error: see the server's log");
       return withOrigin(answerProblem(request, problem), allowed);
     }
