@@ -88,7 +88,9 @@ export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
       const { since, limit, page, ...query } = parseQuestion(parameters);
       const standing = await readHead(ledger);
       const { from = null, to = null, node = null, generation = null } = query;
-      const asked = askedOf([standing.ledger, from, to, node, generation]);
+      // Of a node that is sealed nothing may be told any more, and what counts of another may change.
+      const sealed = standing.nodes.filter(({ state }) => state === "sealed").length;
+      const asked = askedOf([standing.ledger, sealed, from, to, node, generation]);
       const known = since === undefined ? undefined : parseTotalsCursor(since);
       if (since !== undefined && known === undefined) throw malformed("since is no cursor of ours");
       const etagOf = (head: LedgerHead): string => `"${askedOf([asked, since, limit, page, [...revisionsOf(head)]])}"`;
