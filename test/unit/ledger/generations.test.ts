@@ -285,9 +285,9 @@ test("a generation that another ledger tells of may have any number of sources",
   const body = JSON.stringify({ scope: "user", subject: "alice", generations, ...signed });
   const entry = { id: "g", kind: "generation", at: 1, from: 1, to: 1, body };
   const node = {
-    ...{ ledger: "l", node: "n", state: "growing", recorded: true, replaces: [], since: 0, upTo: 1 },
+    ...{ ledger: "l", node: "n", state: "growing" as const, recorded: true, replaces: [], since: 0, upTo: 1 },
     ...{ part: { sweep: "s", from: "", to: undefined }, sessions: [], counters: [], usage: [], entries: [entry] },
-  } as const;
+  };
   await ledger.merge({ ledger: "l", nodes: [node] });
   assert.deepEqual(
     (await ledger.generations()).map(({ generation }) => generation),
