@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createTotals } from "../../src/inform/receive/totals.ts";
 import type { NodeChanges, SentChanges } from "../../src/ledger/exchange/changes.ts";
 import { moveLedger } from "../../src/ledger/exchange/move-ledger.ts";
+import { keepParts, partsOf } from "../../src/ledger/exchange/stores.ts";
 import { createLedger, type Ledger, openMemoryLedger } from "../../src/ledger/ledger.ts";
 import { allChanges, bearer, type HubAnswer, type ServedReceiver, startReceiver } from "../support/inform-receiver.ts";
 import { QuarterWriter } from "../support/ledger-exchange.ts";
@@ -239,6 +241,32 @@ test("one reading serves all that ask the same for a while, and its cursor misse
   // A cursor of another process that is ahead of this one's reading takes nothing back.
   const ahead = await hub.ask(`/v1/totals?since=${since.json.cursor}`, key);
   assert.deepEqual(said(ahead), [false, {}]);
+});
+
+test("many questions at once are read two at a time, and those that are the same once", async () => {
+  await using ledger = openMemoryLedger();
+  let [reading, most, all] = [0, 0, 0];
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const watched: Ledger = {
+    ...ledger,
+    async usage(query) {
+      all++;
+      most = Math.max(most, ++reading);
+      await released;
+      reading--;
+      return ledger.usage(query);
+    },
+  };
+  const totals = createTotals(keepParts(watched, partsOf(ledger)), 3_600_000);
+  const answers = Array.from({ length: 40 }, (_, at) =>
+    totals.answer(new URLSearchParams({ from: `20${20 + (at % 4)}-01-01` }), null, new Date()),
+  );
+  // All that can begin does within one round of the loop: nothing here waits for anything outside.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([reading, all], [2, 2]);
+  release();
+  for (const { status } of await Promise.all(answers)) assert.equal(status, 200);
+  assert.deepEqual([most, all], [2, 4]);
 });
 
 test("a hub that was put back gives all totals", async () => {

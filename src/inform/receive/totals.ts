@@ -1,3 +1,4 @@
+import { createTurns } from "../../internal/turns.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { UsageAnswer } from "../../usage/usage-answer.ts";
 import type { UsageQuery } from "../../usage/usage-query.ts";
@@ -42,6 +43,8 @@ interface ReadTotals extends Pick<Read, "head" | "usage"> {
 }
 
 const mostReads = 16;
+/** Each reading holds a connection of the database, and all users at once: more are not read beside each other. */
+const mostAtOnce = 2;
 // Should a hub be put back from a backup and go on beyond a cursor, its reader is right again after so long.
 const fullEverySeconds = 86_400;
 
@@ -53,13 +56,20 @@ const fullEverySeconds = 86_400;
  */
 export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
   const reads = new Map<string, Promise<Read>>();
+  const inTurn = createTurns(mostAtOnce);
 
   /** @param known What the asker knows already: a reading that is older than that would take it back. */
   async function readAll(asked: string, query: UsageQuery, known: Revisions): Promise<Read> {
-    const before = await reads.get(asked)?.catch(() => undefined);
-    if (before !== undefined && performance.now() - before.at < maxAgeMs && covers(before.head, known)) return before;
+    // Others that waited for the same one may have begun the next.
+    for (let before = reads.get(asked); before !== undefined; ) {
+      const read = await before.catch(() => undefined);
+      if (read !== undefined && performance.now() - read.at < maxAgeMs && covers(read.head, known)) return read;
+      const next = reads.get(asked);
+      before = next === before ? undefined : next;
+    }
     // The head first: what is booked meanwhile is in the totals, and comes again with the next question.
-    const reading = readHead(ledger).then(async (head) => {
+    const reading = inTurn(async () => {
+      const head = await readHead(ledger);
       const usage = await ledger.usage({ ...query, by: ["user"] });
       return { at: performance.now(), head, usage };
     });
@@ -71,16 +81,18 @@ export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
 
   /** Only what changed since. */
   async function readChanged(asked: string, query: UsageQuery, since: Revisions): Promise<ReadTotals> {
-    if (await isProven(ledger)) {
+    const read = await inTurn(async (): Promise<ReadTotals | "proven" | "unproven"> => {
+      if (!(await isProven(ledger))) return "unproven";
       const head = await readHead(ledger);
       const users = await changedUsers(ledger, head, since);
-      if (users === undefined) return { ...(await readAll(asked, query, since)), users };
+      if (users === undefined) return "proven";
       return { head, users, usage: await ledger.usage({ ...query, by: ["user"], subject: [...users] }) };
-    }
+    });
+    if (typeof read === "object") return read;
     const { head, usage } = await readAll(asked, query, since);
     // With two sources of one node, a row of one can take another user's row of the other out of the totals.
-    const apart = usage.notes.overlaps.length === 0;
-    return { head, usage, users: apart ? await changedUsers(ledger, head, since) : undefined };
+    const apart = read === "unproven" && usage.notes.overlaps.length === 0;
+    return { head, usage, users: apart ? await inTurn(() => changedUsers(ledger, head, since)) : undefined };
   }
 
   return {
