@@ -1,14 +1,14 @@
 import { BodyError } from "./body-error.ts";
 
 /** What a body may weigh in memory: arrays and objects count as several texts or numbers. */
-const mostWeight = 4_000_000;
+const mostWeight = 8_000_000;
 const weightOfContainer = 4;
 
 const [comma, bracket, brace] = [0x2c, 0x5b, 0x7b];
 
 /**
  * Refuses JSON that is small as bytes and large in memory: 64 MB of brackets are 3 GB, and seconds in which nobody else
- * is answered. What stands within texts counts as well: real bodies are far from the limit.
+ * is answered. What stands within texts counts as well, such as the bound of a gap: that of a million counters has room.
  *
  * @throws BodyError `too-large`
  */

@@ -12,14 +12,13 @@ export interface KeyPlaces {
   take<Result>(key: string, work: (inTurn: Turns) => Promise<Result>): Promise<Result>;
 }
 
-/** An agent has one on its way, and perhaps another of a connection that broke. */
-const mostOfKey = 8;
-
 /**
  * Lets each key have a few bodies on their way, of which one at a time is unpacked and merged. All of a key are of one
  * node, whose lock they would wait for, each with memory and a connection of the database that others need.
+ *
+ * @param mostOfKey How many are on their way, those that wait included.
  */
-export function createKeyPlaces(): KeyPlaces {
+export function createKeyPlaces(mostOfKey: number): KeyPlaces {
   const keys = new Map<string, { readonly inTurn: Turns; count: number }>();
   return {
     async take(key, work) {

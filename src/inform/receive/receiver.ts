@@ -80,6 +80,11 @@ export interface InformRequestInfo {
 /** Answers a request. Never rejects. */
 export type InformHandler = (request: Request, info?: InformRequestInfo) => Promise<Response>;
 
+/** An agent has one body on its way, and perhaps another of a connection that broke. */
+const mostOfKey = 8;
+/** Whoever knows a secret's id can send bodies that only their end shows to be wrong. */
+const mostUnproven = 32;
+
 const routes = /\/v1\/(health|held|totals|inform\/3x-ui|inform)(?:\/([^/]*))?$/;
 
 /**
@@ -117,7 +122,8 @@ export function createInformReceiver(options: InformReceiverOptions): InformHand
   const allowed = options.allowAddresses && createAddressList(options.allowAddresses);
   const proxies = createAddressList(options.trustedProxies ?? []);
   const rate = createRateLimit(ratePerKey);
-  const places = createKeyPlaces();
+  const places = createKeyPlaces(mostOfKey);
+  const unprovenPlaces = createKeyPlaces(mostUnproven);
   const totals = createTotals(ledger, totalsMaxAgeMs);
 
   async function answer(asked: Asked, request: Request): Promise<Response> {
@@ -149,8 +155,8 @@ export function createInformReceiver(options: InformReceiverOptions): InformHand
       return places.take(claimant.holder.id, async (inTurn) =>
         takeBody({ ...posted, holder: claimant.holder }, await wholeBody(posted.request), inTurn),
       );
-    // Only the body proves whose it is: until then it takes nobody's place.
-    const sent = await wholeBody(posted.request);
+    // Only the body proves whose it is: until then it takes no place of those that are.
+    const sent = await unprovenPlaces.take(claimant.secret.id, () => wholeBody(posted.request));
     const holder = proven(claimant, sent, now());
     count(posted.asked, holder);
     return places.take(holder.id, (inTurn) => takeBody({ ...posted, holder }, sent, inTurn));

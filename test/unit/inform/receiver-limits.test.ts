@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { signatureHeader, signBody } from "../../../src/inform/signature.ts";
 import { createTurns } from "../../../src/internal/turns.ts";
 import { type Ledger, openMemoryLedger } from "../../../src/ledger/ledger.ts";
 import { quarterOf } from "../../../src/ledger/quarter.ts";
@@ -18,8 +19,8 @@ async function nodeLedger(): Promise<Ledger> {
 test("small bodies of what is large in memory are refused before they are understood", async () => {
   await using hub = await startReceiver(openMemoryLedger());
   const headers = { ...bearer(hub.key("a")), "content-encoding": "gzip" };
-  const sixteen = 16 * 1024 ** 2;
-  const bombs = ["[".repeat(sixteen), `[${"{},".repeat(sixteen / 3)}0]`, `["a"${',"b"'.repeat(sixteen / 4)},0,0]`];
+  const size = 48 * 1024 ** 2;
+  const bombs = ["[".repeat(size), `[${"{},".repeat(size / 3)}0]`, `["a"${',"b"'.repeat(size / 4)},0,0]`];
   for (const bomb of bombs)
     for (const path of ["/v1/inform", "/v1/inform/3x-ui"]) {
       const { status, json } = await hub.post(path, gzipSync(bomb), headers);
@@ -68,6 +69,32 @@ test("a key has a few bodies on their way, and another key is not held up by the
   for (const end of ends) end();
   assert.deepEqual(new Set((await Promise.all(slow)).map(({ status }) => status)), new Set([200]));
   assert.equal((await hub.post("/v1/inform", body, key)).status, 200);
+});
+
+test("who knows a secret's id alone fills no memory, and keeps no key's sender out", async () => {
+  await using hub = await startReceiver(openMemoryLedger());
+  const { id } = hub.secret("a");
+  const body = Buffer.from(bodyOf(await allChanges(await nodeLedger())));
+  const [type, length] = [{ "content-type": "application/json" }, { "content-length": `${body.length}` }];
+  const forged = { ...type, [signatureHeader]: signBody(body, { id, secret: "guessed" }, new Date()) };
+  const ends: (() => void)[] = [];
+  const slow = Array.from({ length: 32 }, () =>
+    rawPost(`${hub.url}/v1/inform`, { ...forged, ...length }, (write, end) => {
+      write(body.subarray(0, 10));
+      ends.push(() => {
+        write(body.subarray(10));
+        end();
+      });
+    }),
+  );
+  const statuses = new Set<number>();
+  for (let tries = 0; !statuses.has(429); tries++) {
+    assert.ok(tries < 1000, "there is room for any number");
+    statuses.add((await hub.post("/v1/inform", body, forged)).status);
+  }
+  assert.equal((await hub.post("/v1/inform", body, bearer(hub.key("a")))).status, 200);
+  for (const end of ends) end();
+  assert.deepEqual(new Set((await Promise.all(slow)).map(({ status }) => status)), new Set([401]));
 });
 
 test("turns are taken in order, and a failure ends only its own", async () => {
