@@ -3,7 +3,7 @@ import { confirm } from "../confirm.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, withLedgerToChange } from "../ledger-options.ts";
 import { formatJson, oneLine } from "../output-forms.ts";
-import { asUsageError } from "../usage-error.ts";
+import { asUsageError, UsageError } from "../usage-error.ts";
 
 interface ReplaceFlags {
   readonly db: string;

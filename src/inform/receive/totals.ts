@@ -1,3 +1,4 @@
+import { createTurns } from "../../internal/turns.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { UsageAnswer, UsageNotes } from "../../usage/usage-answer.ts";
 import type { UsageQuery } from "../../usage/usage-query.ts";
@@ -51,6 +52,8 @@ interface Read {
 const mostReads = 64;
 /** Of all readings that are kept, so that many questions do not fill the memory: some 100 MB. */
 const mostTotals = 500_000;
+/** Each reading holds a connection of the database, and all users at once: more are not read beside each other. */
+const mostAtOnce = 2;
 // Should a hub be put back from a backup and go on beyond a cursor, its reader is right again after so long.
 const fullEverySeconds = 86_400;
 
@@ -64,11 +67,18 @@ export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
   const running = new Map<string, Promise<Read>>();
   /** The oldest first. */
   const done = new Map<string, Read>();
+  const inTurn = createTurns(mostAtOnce);
 
   /** A reading of before where one fits, else a new one. */
   async function once(key: string, fits: (read: Read) => boolean, read: () => Promise<Read>): Promise<Read> {
-    const before = done.get(key) ?? (await running.get(key)?.catch(() => undefined));
-    if (before !== undefined && fits(before)) return before;
+    // Others that waited for the same one may have begun the next.
+    for (let waited = 0; waited < 2; waited++) {
+      const before = done.get(key);
+      if (before !== undefined && fits(before)) return before;
+      const begun = await running.get(key)?.catch(() => undefined);
+      if (begun === undefined) break;
+      if (fits(begun)) return begun;
+    }
     const reading = read();
     running.set(key, reading);
     try {
@@ -92,27 +102,32 @@ export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
     }
   }
 
-  async function readAll(query: UsageQuery): Promise<Read> {
-    // The head first: what is booked meanwhile is in the totals, and comes again with the next question.
-    const head = await readHead(ledger);
-    const usage = await ledger.usage({ ...query, by: ["user"] });
-    return { at: performance.now(), head, ...totalsOf(usage), full: true };
+  function readAll(query: UsageQuery): Promise<Read> {
+    return inTurn(async () => {
+      // The head first: what is booked meanwhile is in the totals, and comes again with the next question.
+      const head = await readHead(ledger);
+      const usage = await ledger.usage({ ...query, by: ["user"] });
+      return { at: performance.now(), head, ...totalsOf(usage), full: true };
+    });
   }
 
   /** Only what changed since, or all where that cannot be told. */
   async function readChanged(query: UsageQuery, since: Revisions, all: () => Promise<Read>): Promise<Read> {
-    if (await isProven(ledger)) {
+    const read = await inTurn(async (): Promise<Read | "proven" | "unproven"> => {
+      if (!(await isProven(ledger))) return "unproven";
       const head = await readHead(ledger);
       const users = await changedUsers(ledger, head, since);
-      if (users === undefined) return all();
+      if (users === undefined) return "proven";
       const usage = await ledger.usage({ ...query, by: ["user"], subject: [...users] });
       return { at: performance.now(), head, ...totalsOf(usage), full: false };
-    }
-    const read = await all();
+    });
+    if (typeof read === "object") return read;
+    const whole = await all();
     // With two sources of one node, a row of one can take another user's row of the other out of the totals.
-    const users = read.notes.overlaps.length === 0 ? await changedUsers(ledger, read.head, since) : undefined;
-    if (users === undefined) return read;
-    return { ...read, totals: read.totals.filter(({ user }) => users.has(user)), full: false };
+    if (read === "proven" || whole.notes.overlaps.length > 0) return whole;
+    const users = await inTurn(() => changedUsers(ledger, whole.head, since));
+    if (users === undefined) return whole;
+    return { ...whole, totals: whole.totals.filter(({ user }) => users.has(user)), full: false };
   }
 
   return {
@@ -120,7 +135,9 @@ export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
       const { since, limit, page, ...query } = parseQuestion(parameters);
       const standing = await readHead(ledger);
       const { from = null, to = null, node = null, generation = null } = query;
-      const asked = askedOf([standing.ledger, from, to, node, generation]);
+      // Of a node that is sealed nothing may be told any more, and what counts of another may change.
+      const sealed = standing.nodes.filter(({ state }) => state === "sealed").length;
+      const asked = askedOf([standing.ledger, sealed, from, to, node, generation]);
       const known = since === undefined ? undefined : parseTotalsCursor(since);
       if (since !== undefined && known === undefined) throw malformed("since is no cursor of ours");
       const begun = page && parseTotalsCursor(page.cursor);

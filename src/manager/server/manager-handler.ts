@@ -85,7 +85,7 @@ export interface ManagerHandlerOptions {
 
 /** What the handler cannot see in a request. */
 export interface ManagerRequestInfo {
-  /** The caller's address, for the rate limit. */
+  /** The caller's address, for the rate limit, and to tell this machine from others where there are no API keys. */
   readonly address?: string | undefined;
 }
 
@@ -187,7 +187,7 @@ export function createManagerHandler(options: ManagerHandlerOptions): ManagerHan
     countRequest(info.address ?? "");
     const { route, values } = findRoute(request.method, url.pathname);
     if (route.open) return { body: await route.answer(undefined as never, values), kept: false };
-    const caller = access.check(request);
+    const caller = access.check(request, info.address);
     const origin = request.headers.get("origin");
     // A web page may send a POST anywhere: the answer is kept from it, what it does is not.
     if (route.method === "POST" && origin !== null && !corsOrigins.includes(origin))
