@@ -139,3 +139,26 @@ test("sender and receiver: 3x-ui's form is booked as unproven", async () => {
   const [row] = (await hub.ledger.usage({ by: ["user", "source"] })).rows;
   assert.deepEqual([row?.subject, row?.source, row?.total], ["alice", "3x-ui", 77n]);
 });
+
+test("an agent whose key may not correct sends the rest and rests, also after corrections of its own", async () => {
+  await using hub = await startHub();
+  await using ledger = openMemoryLedger();
+  await using writer = await ledger.claim("a");
+  await writer.record(readingHere(0, { [up("alice")]: 0n }));
+  const events: InformSenderEvent[] = [];
+  const start = () =>
+    createInformSender({ ledger, hub: hub.url, key: ofA.text, onEvent: (event) => events.push(event) });
+  let sender = start();
+  for (let round = 1; round <= 3; round++) {
+    await ledger.adjust({ user: "alice", bytes: 5n, reason: "r", author: "a" });
+    await writer.record(readingHere(round * 10, { [up("alice")]: BigInt(round) }));
+    assert.deepEqual(await sender.pushOnce(), { kind: "current" });
+    assert.deepEqual(await sender.pushOnce(), { kind: "current" });
+    assert.equal((await hub.ledger.totals()).total, BigInt(round));
+    if (round === 2) sender = start();
+  }
+  assert.deepEqual(
+    new Set(events.map((event) => (event.kind === "left-out" ? event.reason : event.kind))),
+    new Set(["not-allowed", "current"]),
+  );
+});

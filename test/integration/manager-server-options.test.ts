@@ -115,6 +115,40 @@ test("a UUID of several users takes none of them out of the list by ports", asyn
   assert.deepEqual(stats.keys.map((each) => each.kind === "traffic" && each.totalBytes).sort(), [3n, 30n]);
 });
 
+test("many keys of one port are told at once: their connections are looked for once, and listed at the first", async () => {
+  const [alice] = keys;
+  const many = Array.from({ length: 20_000 }, (_, at) => {
+    const counter = { scope: "user" as const, subject: `u${at}` };
+    return { ...(alice as (typeof keys)[number]), id: `u${at}`, name: `u${at}`, uuids: [], counter };
+  });
+  const peers = Array.from({ length: 200 }, (_, at) => {
+    const remote = `B80D0120${"0".repeat(20)}${(at + 256).toString(16).toUpperCase().padStart(4, "0")}`;
+    return `${at}: ${"0".repeat(32)}:2711 ${remote}:C3CA 01 `;
+  });
+  const table = [...peers, "0: 00000000:2711 00000000:0000 0A "].join("\n");
+  const host = { table: async (name: string) => (name === "tcp" ? table : "") };
+  await using world = await startWorld({ keys: many, host, maxAgeMs: 60_000 });
+  await world.book();
+  for (const [path, listOf] of [
+    ["/api/traffic/simple", (body) => Object.values(body.data.ports)],
+    ["/api/traffic/ports/exact", (body) => Object.values(body.ports_traffic.ports_traffic).map(trafficOf)],
+    ["/api/traffic/status", (body) => body.traffic_stats.map(trafficOf)],
+  ] as const satisfies readonly (readonly [string, (body: Awaited<ReturnType<typeof bodyOf>>) => unknown[]])[]) {
+    const list = listOf(await bodyOf(world, path)) as { connections: number; connection_details: unknown[] }[];
+    assert.equal(list.length, 20_000);
+    assert.ok(list.every(({ connections }) => connections === 200));
+    const details = list.map(({ connection_details }) => connection_details.length);
+    assert.deepEqual([details[0], Math.max(...details.slice(1))], [200, 0], path);
+  }
+  const { traffic } = await bodyOf(world, "/api/keys/u7/traffic/simple");
+  assert.equal(traffic.connection_details.length, 200);
+});
+
+function trafficOf(entry: unknown): unknown {
+  const { traffic, simple_traffic } = entry as Record<string, unknown>;
+  return traffic ?? simple_traffic;
+}
+
 test("a day or month at the end of all years is refused as any that cannot be", async () => {
   await using world = await startWorld();
   await world.book();

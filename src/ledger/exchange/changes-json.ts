@@ -122,9 +122,9 @@ function parseNode(json: unknown, path: string, room: { items: number }): NodeCh
     since: count(node.since, `${path}.since`),
     upTo: count(node.upTo, `${path}.upTo`),
     part: {
-      sweep: text(part.sweep, `${path}.part.sweep`),
-      from: text(part.from, `${path}.part.from`),
-      to: part.to === undefined ? undefined : text(part.to, `${path}.part.to`),
+      sweep: word(part.sweep, `${path}.part.sweep`),
+      from: place(part.from, `${path}.part.from`),
+      to: part.to === undefined ? undefined : place(part.to, `${path}.part.to`),
     },
     sessions: list(node.sessions, `${path}.sessions`, parseSession),
     counters,
@@ -209,14 +209,14 @@ function parseReplaced(json: unknown, path: string): ReplacedLedger {
     revision: count(replaced.revision, `${path}.revision`),
     seen: {
       revision: count(seen.revision, `${path}.seen.revision`),
-      sessions: list(seen.sessions, `${path}.seen.sessions`, text),
+      sessions: list(seen.sessions, `${path}.seen.sessions`, word),
     },
   };
 }
 
 function parseSession(json: unknown, path: string): Session {
   const session = record(json, path);
-  return { revision: count(session.revision, `${path}.revision`), id: text(session.id, `${path}.id`) };
+  return { revision: count(session.revision, `${path}.revision`), id: word(session.id, `${path}.id`) };
 }
 
 function record(json: unknown, path: string): Readonly<Record<string, unknown>> {
@@ -235,6 +235,18 @@ function list<Item>(json: unknown, path: string, parse: (item: unknown, path: st
 
 function text(json: unknown, path: string): string {
   if (!isText(json)) throw malformed(path, "a text");
+  return json;
+}
+
+/** What is kept of a sender as long as it is known must be short. */
+function word(json: unknown, path: string): string {
+  if (!isWord(json)) throw malformed(path, "a short text");
+  return json;
+}
+
+/** Where a part ends may hold an entry's id, each character of which JSON may write as six. */
+function place(json: unknown, path: string): string {
+  if (!isText(json) || json.length > 2000) throw malformed(path, "a place in a sweep");
   return json;
 }
 

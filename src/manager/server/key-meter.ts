@@ -7,7 +7,13 @@ import { LedgerTotals } from "./ledger-totals.ts";
 import type { ManagerHost } from "./manager-host.ts";
 import { Problem } from "./problem.ts";
 import type { ServedKey } from "./served-key.ts";
-import { connectionsOf, parseSocketTables, type SocketTable } from "./socket-table.ts";
+import {
+  connectionsOf,
+  type KeyPorts,
+  type PortConnections,
+  parseSocketTables,
+  type SocketTable,
+} from "./socket-table.ts";
 import { TimedCache } from "./timed-cache.ts";
 
 /** More connections of a key than these are counted, and not listed. */
@@ -68,6 +74,10 @@ export class KeyMeter {
   readonly #sockets = new TimedCache<Told<SocketTable>>({ maxAgeMs: 1000, most: 1 });
   readonly #interfaces = new TimedCache<Told<HostInterfaces>>({ maxAgeMs: 1000, most: 1 });
   readonly #known = new TimedCache<Date | undefined>({ maxAgeMs: 1000, most: 1 });
+  #found: { readonly sockets: SocketTable; readonly byPorts: Map<string, PortConnections> } = {
+    sockets: new Map(),
+    byPorts: new Map(),
+  };
 
   constructor({ ledger, node, stats, host, interfaces, timeoutMs }: KeyMeterOptions) {
     this.totals = new LedgerTotals(ledger, node);
@@ -124,13 +134,20 @@ export class KeyMeter {
     if (ports.length === 0) return { reason: "the key has no TCP port" };
     const { value: sockets } = await this.#sockets.get("", () => told(() => this.#readSockets()));
     if ("reason" in sockets) return sockets;
-    const { listening, ...found } = connectionsOf(sockets.value, ports, {
-      most: mostDetails,
-      endianness: endianness(),
-    });
+    const { listening, ...found } = this.#onPorts(sockets.value, ports);
     // Then the core is down, speaks UDP there, or is in another network namespace: 0 would be a guess.
     if (!listening) return { reason: "nothing listens on the key's port for TCP here" };
     return { value: found };
+  }
+
+  /** Looked for once in a table: mostly all users have the same port. */
+  #onPorts(sockets: SocketTable, ports: readonly KeyPorts[]): PortConnections {
+    if (this.#found.sockets !== sockets) this.#found = { sockets, byPorts: new Map() };
+    const question = JSON.stringify(ports);
+    const known = this.#found.byPorts.get(question);
+    const found = known ?? connectionsOf(sockets, ports, { most: mostDetails, endianness: endianness() });
+    this.#found.byPorts.set(question, found);
+    return found;
   }
 
   async #readSockets(): Promise<SocketTable> {

@@ -37,7 +37,7 @@ export function simpleList(records: readonly KeyRecord[], now: Date): object {
   return {
     status: "success",
     data: {
-      ports: Object.fromEntries(listNames(records).map(([name, record]) => [name, entry(record)])),
+      ports: Object.fromEntries(withEntries(listNames(records))),
       total_connections: connectionsOfAll(records),
       total_bytes: bytesOfAll(records),
       timestamp: unixTime(takenAt),
@@ -65,12 +65,16 @@ export function portExactKey(record: KeyRecord): object {
 export function portExactList(records: readonly KeyRecord[], now: Date): object {
   const total = bytesOfAll(records);
   const holders = Map.groupBy(records, ({ key }) => key.uuids[0]);
-  const ofKeys = records.map((record) => {
+  const named = records.map((record) => {
     const { key } = record;
     const [uuid] = key.uuids;
     // Of a UUID that lets several users in each would take the other's place.
     const name = uuid !== undefined && holders.get(uuid)?.length === 1 ? uuid : key.id;
-    return [name, { port: portOf(key), key_name: key.name, traffic: entry(record) }] as const;
+    return [name, record] as const;
+  });
+  const ofKeys = withEntries(named).map(([name, traffic], at) => {
+    const { key } = records[at] as KeyRecord;
+    return [name, { port: portOf(key), key_name: key.name, traffic }] as const;
   });
   const timestamp = unixTime(oldest(records, now));
   return {
@@ -141,11 +145,11 @@ export function statusPage(records: readonly KeyRecord[], keys: readonly ServedK
     total_keys: keys.length,
     active_keys: keys.filter(({ isActive }) => isActive).length,
     simple_monitor_available: true,
-    traffic_stats: records.map((record) => ({
+    traffic_stats: withEntries(records.map((record) => [record, record] as const)).map(([record, traffic]) => ({
       key_id: record.key.id,
       key_name: record.key.name,
       uuid: record.key.uuids[0] ?? null,
-      simple_traffic: entry(record),
+      simple_traffic: traffic,
       has_traffic_data: record.uplink + record.downlink > 0n,
     })),
     ...proof,
@@ -178,6 +182,17 @@ function listNames(records: readonly KeyRecord[]): (readonly [string, KeyRecord]
     const port = portOf(key);
     if (port !== null && sharedBy === 1) return [`${port}`, record];
     return [/^\d+$/.test(key.id) ? `id ${key.id}` : key.id, record];
+  });
+}
+
+/** Entries of a list. Connections that keys share cannot be told apart: they are listed at the first of these keys. */
+function withEntries<Name>(named: readonly (readonly [Name, KeyRecord])[]): (readonly [Name, object])[] {
+  const listed = new Set<string>();
+  return named.map(([name, record]) => {
+    const ports = JSON.stringify(record.key.ports);
+    const again = listed.has(ports);
+    listed.add(ports);
+    return [name, again ? { ...entry(record), connection_details: [] } : entry(record)] as const;
   });
 }
 
