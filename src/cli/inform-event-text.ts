@@ -1,11 +1,22 @@
 import type { InformReceiverEvent } from "../inform/receive/receiver-event.ts";
 import type { NodeMerge } from "../ledger/exchange/changes.ts";
+import { errorJson } from "./collector-event-text.ts";
 import { errorText, oneLine } from "./output-forms.ts";
 
 /** What a receiver's event says, as one line for people. */
 export function receiverEventLine(event: InformReceiverEvent): string {
   const who = [event.at.toISOString(), event.address ?? "-", event.node ?? "-", event.key ?? "-"];
   return `${who.map(oneLine).join("  ")}  ${whatHappened(event)}`;
+}
+
+/** What a receiver's event says, for programs. */
+export function receiverEventJson(event: InformReceiverEvent): object {
+  const { kind, at, address = null, node = null, key = null, ...rest } = event;
+  const common = { at: at.toISOString(), event: kind, address, node, key };
+  if (event.kind === "unproven") return { ...common, ...rest, bytes: `${event.bytes}` };
+  if (event.kind !== "failed") return { ...common, ...rest };
+  const error = event.error instanceof Error ? errorJson(event.error) : { message: "unknown" };
+  return { ...common, status: event.status, error };
 }
 
 function whatHappened(event: InformReceiverEvent): string {

@@ -74,10 +74,10 @@ export async function withLedgerToChange<Result>(
   return withLedger(db, {}, work);
 }
 
-/** A mistyped name must not make a new ledger. */
-function assertThere(db: string): void {
+/** A mistyped name must not make a new ledger. @throws UsageError where `--db` names a file that is not there. */
+export function assertThere(db: string): void {
   if (!isUrl(db) && db !== "" && !existsSync(db))
-    throw new UsageError(`there is no ledger ${db}; name the file that collect writes`);
+    throw new UsageError(`there is no ledger ${db}; name the file that a collector or a hub writes`);
 }
 
 /** Opens what `--db` names. */
@@ -97,7 +97,7 @@ function isPostgres(db: string): boolean {
   return /^postgres(ql)?:\/\//.test(db);
 }
 
-/** Whether a ledger is no file, beside which something could be kept. */
+/** Whether `--db` names no file; then it may hold a password. */
 export function isUrl(db: string): boolean {
   return /^\w+:\/\//.test(db);
 }

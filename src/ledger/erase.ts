@@ -111,6 +111,8 @@ async function eraseOnNode(tx: LedgerWrite, stored: StoredNode, erased: ErasedNa
   }
   // A writer beside this knows counters by their old names.
   await nextRevision(tx, stored, session);
+  // Whoever follows what changes learns by it that names did, though no row grew.
+  if (name !== "") await nextRevision(tx, await tx.ownNode(""), session);
 }
 
 /** What the core still shows goes on under the name, from where it stood: else its old bytes would be booked again. */

@@ -158,6 +158,8 @@ export interface LedgerRead {
   nodes(): Promise<readonly StoredNode[]>;
   /** Those of these names that are not sealed; nothing is locked. */
   nodesNamed(names: readonly string[]): Promise<readonly StoredNode[]>;
+  /** How many ledgers recorded a node of this name, sealed ones too. */
+  ledgersOf(name: string): Promise<number>;
   counters(node: number): Promise<readonly StoredCounter[]>;
   /** The ids of these counters, in their order; `undefined` where there is none. */
   counterIds(node: number, counters: readonly NewCounter[]): Promise<readonly (number | undefined)[]>;

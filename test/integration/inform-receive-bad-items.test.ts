@@ -20,7 +20,10 @@ async function nodeLedger(): Promise<Ledger> {
 /** A body of all of it, with some of its only node bent. */
 // biome-ignore lint/suspicious/noExplicitAny: what is wrong has no type.
 async function bodyWith(ledger: Ledger, bend: (node: any) => void): Promise<string> {
-  const json = JSON.parse(JSON.stringify(changesJson(await allChanges(ledger))));
+  const changes = await allChanges(ledger);
+  const json = JSON.parse(JSON.stringify(changesJson(changes)));
+  // In full, so that each part of them can be bent.
+  json.nodes[0].counters = structuredClone(changes.nodes[0]?.counters);
   bend(json.nodes[0]);
   return JSON.stringify({ version: 1, changes: json });
 }

@@ -81,6 +81,11 @@ test("a key is printed once, listed without itself, and removed", async () => {
   assert.ok(!listed.stdout.includes(random));
   const json = JSON.parse((await run("keys", "list", "--key-file", file, "--json")).stdout);
   assert.deepEqual([json.length, json[0].node, json[1].state], [2, "fra-1", "expired"]);
+  const third = JSON.parse((await run("keys", "add", "muc-1", "--key-file", file, "--json")).stdout);
+  assert.deepEqual([third.node, third.kind, third.rights], ["muc-1", "key", ["usage"]]);
+  assert.ok(third.text.startsWith(`vstatskey_${third.id}_`));
+  const removed = await run("keys", "remove", third.id, "--key-file", file, "--json");
+  assert.deepEqual(JSON.parse(removed.stdout), { removed: third.id });
   assert.equal((await run("keys", "remove", id, "--key-file", file)).stdout, `removed ${id}\n`);
   assert.equal(exitCodeOf((await run("keys", "remove", id, "--key-file", file)).error), 2);
   assert.equal(JSON.parse((await run("keys", "list", "--key-file", file, "--json")).stdout).length, 1);
@@ -98,6 +103,9 @@ test("wrong uses are told before anything is made", async () => {
     ["receive", "--db", file, "--key-file", file, "--tls-cert", "x"],
     ["receive", "--db", file, "--key-file", file, "--tls-cert", "none", "--tls-key", "none"],
     ["receive", "--db", file],
+    ["receive", "--db", file, "--key-file", join(directory, "no-keys.json")],
+    ["receive", "--db", file, "--key-file", file, "--tls-cert", file, "--tls-key", file],
+    ["keys", "list", "--key-file", join(directory, "no-keys.json")],
   ])
     assert.equal(exitCodeOf((await run(...args)).error), 2, args.join(" "));
   assert.ok(!existsSync(file));
@@ -130,6 +138,43 @@ test("inform receive books what comes, sees new keys at once, and ends when it i
   assert.equal(await hub.ended, undefined);
   await using ledger = await openSqliteLedger(db);
   assert.equal((await ledger.totals()).total, 77n);
+});
+
+test("inform receive --json prints each event as JSON", async () => {
+  const file = join(directory, "json-keys.json");
+  const key = (await run("keys", "add", "panel-1", "--key-file", file)).stdout.trim();
+  const hub = start(
+    "receive",
+    "--listen",
+    "127.0.0.1:0",
+    "--db",
+    join(directory, "json.db"),
+    "--key-file",
+    file,
+    "--json",
+  );
+  const events = (): { event: string; [name: string]: unknown }[] =>
+    hub
+      .stderr()
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  await until(() => events().length > 0);
+  const url = events()[0]?.url as string;
+  const post = (path: string, body: string): Promise<Response> =>
+    fetch(`${url}/v1/inform/3x-ui/${path}`, { method: "POST", body, headers: { "content-type": "application/json" } });
+  await post(key, '{"clientTraffics":[{"email":"alice","up":1,"down":2}],"inboundTraffics":[]}');
+  await post("nobody", "{}");
+  await until(() => events().length === 3);
+  const [listening, booked, refused] = events();
+  assert.equal(listening?.event, "listening");
+  assert.deepEqual([booked?.event, booked?.node, booked?.bytes, booked?.booked], ["unproven", "panel-1", "3", true]);
+  assert.deepEqual(
+    [refused?.event, refused?.node, refused?.status, refused?.code],
+    ["refused", null, 401, "wrong-key"],
+  );
+  hub.stop();
+  assert.equal(await hub.ended, undefined);
 });
 
 test("inform receive packs past days when it starts, unless it is told not to", async () => {

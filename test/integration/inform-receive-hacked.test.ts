@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { test } from "node:test";
 import type { NodeChanges } from "../../src/ledger/exchange/changes.ts";
 import { type Ledger, openMemoryLedger } from "../../src/ledger/ledger.ts";
 import { quarterOf } from "../../src/ledger/quarter.ts";
@@ -91,6 +92,57 @@ ledgerTest("absurd bytes of a hacked node are kept aside or left out, and no sum
   assert.equal(total, 4n * most);
   assert.ok(total > 2n ** 63n);
   assert.equal((await totalsOf(hub)).total, `${total}`);
+});
+
+ledgerTest("a hacked node's key says nothing about no node for another node's ledger", async (place) => {
+  const hub = await startReceiver(await place.open());
+  await using _ = hub;
+  const [own, other] = [await nodeLedger("a"), await nodeLedger("b")];
+  await hub.push(hub.key("a"), await allChanges(own));
+  await other.adjust({ user: "alice", bytes: 5n, reason: "r", author: "a" });
+  const sent = await allChanges(other);
+  const about = sent.nodes.find(({ node }) => node === "") as NodeChanges;
+  const session = { revision: 1, id: "hacked" };
+  const poison = { ...about, upTo: Number.MAX_SAFE_INTEGER, sessions: [session], entries: [] };
+  const nodes = [poison, ...Array.from({ length: 9 }, (_, at) => ({ ...poison, ledger: `made-up-${at}` }))];
+  const { status, json } = await hub.push(hub.key("a"), { ledger: await other.id(), nodes });
+  assert.deepEqual([status, json.held.nodes], [200, []]);
+  const store = await place.openStore();
+  assert.deepEqual(await store.read(async (tx) => (await tx.nodes()).map(({ name }) => name).sort()), ["", "a"]);
+
+  const answer = await hub.push(hub.key("b", ["usage", "corrections"]), sent);
+  assert.deepEqual(
+    answer.json.nodes.map(({ entries }: { entries: number }) => entries),
+    sent.nodes.map(({ entries }) => entries.length),
+  );
+  const held = await hub.ledger.held(await other.id());
+  assert.equal((await other.reconcile(held)).restored, false);
+});
+
+test("a hacked node's key makes no end of ledgers known: each is looked at in every answer", async () => {
+  await using hub = await startReceiver(openMemoryLedger(), { ratePerKey: { perSecond: 100, burst: 100 } });
+  const { ledger, nodes } = await allChanges(await nodeLedger("a"));
+  const [node] = nodes as [NodeChanges];
+  const key = hub.key("a");
+  for (let round = 0; round < 3; round++) {
+    const many = Array.from({ length: 500 }, (_, at) => {
+      return { ...node, ledger: `made-up-${round}-${at}`, state: "sealed" as const };
+    });
+    await hub.push(key, { ledger, nodes: many });
+  }
+  assert.equal((await hub.ledger.changes({ limit: 1_000_000 })).nodes.length, 1000);
+});
+
+ledgerTest("ledgers that recorded a node of a name are counted, sealed ones too", async (place) => {
+  const store = await place.openStore();
+  const counts = await store.write(async (tx) => {
+    await tx.ownNode("a");
+    await tx.nodeOf("l", "b");
+    const { id } = await tx.nodeOf("l", "a");
+    await tx.changeNode(id, { state: "sealed" });
+    return [await tx.ledgersOf("a"), await tx.ledgersOf("b"), await tx.ledgersOf("c")];
+  });
+  assert.deepEqual(counts, [2, 1, 0]);
 });
 
 function codeOf({ status, json }: HubAnswer): unknown {

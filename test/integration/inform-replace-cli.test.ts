@@ -73,6 +73,7 @@ test("of two agents under one name the hub takes the one that an operator names,
   for (const [node, id, more, code, message] of [
     ["fra-1", two, [], 2, /this asks before it acts; without a terminal say --yes/],
     ["fra-1", "no id", ["--yes"], 2, /"no id" is no ledger's id/],
+    ["fra-1", two.slice(0, -1), ["--yes"], 2, /is no ledger's id; write the whole one/],
     ["fra-2", two, ["--yes"], 1, /no node "fra-2" is in the ledger\. Names are as/],
     ["fra-1", one, ["--yes"], 1, /records "fra-1" here already/],
     ["fra-1", two, ["--yes", "--db", at("none.db")], 2, /there is no ledger/],

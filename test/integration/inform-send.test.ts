@@ -134,6 +134,9 @@ test("what a hub refuses for good is kept beside the ledger, and inform resend s
   const taken = run([...resend, "--json"]);
   assert.equal(await taken.ended, undefined);
   assert.deepEqual(JSON.parse(taken.text.out), { taken: kept.length, left: [] });
+  const none = run(resend);
+  assert.equal(await none.ended, undefined);
+  assert.equal(none.text.out, `nothing is kept in ${db}.refused\n`);
   await using own = await openSqliteLedger(db);
   assert.equal(await total(hub.ledger), await total(own));
 });
@@ -155,7 +158,9 @@ test("wrong use is exit 2, makes nothing, and shows no key", async () => {
       sendTo(hub, "--key-file", keyFile, "--db", "postgres://127.0.0.1:1/x", "--core-config", "a=x").args,
       /--core-config needs --seen-users where the ledger is no file/,
     ],
-    [["resend", "--hub", hub, "--key-file", keyFile], /--db or --aside/],
+    [["resend", "--hub", hub, "--key-file", keyFile], /name --db with the ledger.s file, or --aside/],
+    [["resend", "--hub", hub, "--key-file", keyFile, "--db", "postgres://u:hunter2@h/d"], /with the ledger.s file/],
+    [["resend", "--hub", hub, "--key-file", keyFile, "--db", join(directory, "none.db")], /there is no ledger/],
   ] as const) {
     const { ended, text } = run(args);
     const error = await ended;

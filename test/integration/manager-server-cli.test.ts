@@ -135,7 +135,9 @@ test("where another collector records the node, a reset takes its reading all th
     const client = new ManagerClient(url, { apiKey: "any" });
     assert.equal((await client.resetKeyTraffic("auser")).previousTotalBytes, 500n);
     await core.stop();
+    assert.equal(serving.stderr(), "");
     await assert.rejects(client.resetKeyTraffic("auser"), { status: 503 });
+    assert.match(serving.stderr(), /^v2ray-stats: connection refused at \S+\. Is the core running/, "the log says why");
     assert.equal((await ledger.generations()).length, 1);
     serving.hangUp();
     await serving.ended; // as `manager serve | head` wants

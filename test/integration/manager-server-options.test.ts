@@ -97,6 +97,37 @@ test("without takeReading a reset says that its cut is not exact, and lies at th
   assert.equal((await world.ledger.totals({ generation: "current" })).total, 10n);
 });
 
+test("a UUID of several users takes none of them out of the list by ports", async () => {
+  const [alice, other] = keys;
+  const shared = [alice, { ...other, uuids: alice?.uuids }] as typeof keys;
+  await using world = await startWorld({ keys: shared });
+  await world.book();
+  await world.flow("user>>>alice", 1n, 2n);
+  await world.flow("user>>>__proto__", 10n, 20n);
+  const { ports_traffic: all } = await bodyOf(world, "/api/traffic/ports/exact");
+  const list: Record<string, { readonly traffic: { readonly total_bytes: number } }> = all.ports_traffic;
+  const totals = Object.entries(list).map(([name, { traffic }]) => [name, traffic.total_bytes]);
+  assert.deepEqual(totals, [
+    ["alice", 3],
+    ["__proto__", 30],
+  ]);
+  const stats = await world.client({ generations: ["port-exact"] }).getTrafficStats();
+  assert.deepEqual(stats.keys.map((each) => each.kind === "traffic" && each.totalBytes).sort(), [3n, 30n]);
+});
+
+test("a day or month at the end of all years is refused as any that cannot be", async () => {
+  await using world = await startWorld();
+  await world.book();
+  for (const path of [
+    "/api/traffic/daily/9999-12-31",
+    "/api/traffic/monthly?year_month=9999-12",
+    "/api/keys/alice/traffic/monthly?year_month=9999-12",
+  ])
+    assert.equal((await world.ask(path)).status, 422, path);
+  assert.equal((await world.ask("/api/traffic/daily/2089-12-31")).status, 200);
+  assert.deepEqual(world.errors, []);
+});
+
 test("where nothing else is said, loopback is listened on", async () => {
   await using world = await startWorld();
   const options = { ledger: world.ledger, node: "fra-1", keys, apiKeys: [{ name: "bot", key: apiKey }] };

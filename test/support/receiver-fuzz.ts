@@ -130,7 +130,9 @@ export function bentJson(text: string): fc.Arbitrary<string> {
       if (parent === undefined || key === undefined) break;
       if (what === "replace") parent[key] = structuredClone(to);
       else if (what === "double" && Array.isArray(parent)) parent.push(structuredClone(parent[Number(key)]));
-      else if (what === "rename" && !Array.isArray(parent)) {
+      else if (what === "rename") {
+        // Of a list JSON shows no names; one of "constructor" would only break the list for the acts after it.
+        if (Array.isArray(parent)) continue;
         const value = parent[key];
         Object.defineProperty(parent, other, { value, enumerable: true, writable: true, configurable: true });
       } else if (Array.isArray(parent)) parent.splice(Number(key), 1);

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { type KeyHolder, type KeyRight, keyAge, keyRights } from "../../inform/keys/key.ts";
 import { type CliContext, print } from "../context.ts";
 import { repeated } from "../node-options.ts";
-import { formatJsonArray, oneLine } from "../output-forms.ts";
+import { formatJson, formatJsonArray, oneLine } from "../output-forms.ts";
+import { readFlagFile } from "../read-flag-file.ts";
 import { asUsageError, UsageError } from "../usage-error.ts";
 
 interface KeysFlags {
@@ -19,6 +19,10 @@ interface AddFlags extends KeysFlags {
 }
 
 const defaultFile = "keys.json";
+
+const rightsText = `
+Rights: usage brings the traffic and gaps of its own node; corrections brings adjustments, aliases and erasures too, of
+all nodes; totals asks what users used on all nodes.`;
 
 export function informKeysCommand(context: CliContext): Command {
   return new Command("keys")
@@ -41,27 +45,30 @@ function addCommand(context: CliContext): Command {
     .option("--secret", "a secret that signs bodies and is never sent; the file holds it readable")
     .option("--not-before <time>", "from when it is good")
     .option("--not-after <time>", "from when it is good no more")
+    .addHelpText("after", rightsText)
     .action(async (node: string, _flags: unknown, command: Command) => {
-      const { keyFile, right = ["usage"], secret, notBefore, notAfter } = command.optsWithGlobals<AddFlags>();
+      const { keyFile, json, right = ["usage"], secret, notBefore, notAfter } = command.optsWithGlobals<AddFlags>();
       const { makeKey, makeSigningSecret } = await import("../../inform/keys/make-key.ts");
       const { updateKeyFile } = await import("../../inform/keys/update-key-file.ts");
       const rights = right as readonly KeyRight[];
       let text: string;
+      let holder: KeyHolder;
       try {
         const times = { notBefore: await timeOf(notBefore), notAfter: await timeOf(notAfter) };
         if (secret) {
           const made = makeSigningSecret(node, rights, times);
           await updateKeyFile(keyFile, (file) => ({ ...file, secrets: [...file.secrets, made.secret] }));
-          ({ text } = made);
+          [text, holder] = [made.text, made.secret];
         } else {
           const made = makeKey(node, rights, times);
           await updateKeyFile(keyFile, (file) => ({ ...file, keys: [...file.keys, made.key] }));
-          ({ text } = made);
+          [text, holder] = [made.text, made.key];
         }
       } catch (error) {
         throw asUsageError(error);
       }
-      await print(context, `${text}\n`);
+      const line = { ...lineOf(secret ? "secret" : "key", holder, new Date()), text };
+      await print(context, `${json ? formatJson(line) : text}\n`);
     });
 }
 
@@ -78,7 +85,7 @@ function listCommand(context: CliContext): Command {
     .action(async (_flags: unknown, command: Command) => {
       const { keyFile, json } = command.optsWithGlobals<KeysFlags>();
       const { parseKeyFile } = await import("../../inform/keys/key-file.ts");
-      const { keys, secrets } = parseKeyFile(await readFile(keyFile, "utf8"), keyFile);
+      const { keys, secrets } = parseKeyFile(await readFlagFile("--key-file", keyFile), keyFile);
       const now = new Date();
       const all = [
         ...keys.map((key) => lineOf("key", key, now)),
@@ -113,7 +120,7 @@ function removeCommand(context: CliContext): Command {
     .argument("<id>", "which one, as inform keys list shows it")
     .addOption(keyFileOption())
     .action(async (id: string, _flags: unknown, command: Command) => {
-      const { keyFile } = command.optsWithGlobals<KeysFlags>();
+      const { keyFile, json } = command.optsWithGlobals<KeysFlags>();
       const { updateKeyFile } = await import("../../inform/keys/update-key-file.ts");
       const others = <Holder extends KeyHolder>(all: readonly Holder[]): Holder[] =>
         all.filter((each) => each.id !== id);
@@ -123,6 +130,6 @@ function removeCommand(context: CliContext): Command {
           throw new UsageError(`no key ${id} is in ${keyFile}`);
         return left;
       });
-      await print(context, `removed ${oneLine(id)}\n`);
+      await print(context, `${json ? formatJson({ removed: id }) : `removed ${oneLine(id)}`}\n`);
     });
 }

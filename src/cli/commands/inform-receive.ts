@@ -5,10 +5,10 @@ import { parseListenAddress } from "../../internal/listen-address.ts";
 import { isLoopback } from "../../internal/loopback.ts";
 import { keepPacked } from "../../ledger/keep-packed.ts";
 import type { CliContext } from "../context.ts";
-import { receiverEventLine } from "../inform-event-text.ts";
+import { receiverEventJson, receiverEventLine } from "../inform-event-text.ts";
 import { dbFlag, withLedger } from "../ledger-options.ts";
 import { repeated } from "../node-options.ts";
-import { errorText, oneLine } from "../output-forms.ts";
+import { errorText, formatJson, oneLine } from "../output-forms.ts";
 import { parseBytes } from "../parse-bytes.ts";
 import { parseDuration } from "../parse-duration.ts";
 import { readFlagFile } from "../read-flag-file.ts";
@@ -19,7 +19,7 @@ interface ReceiveFlags extends ServerOptions {
   readonly listen: string;
   readonly db: string;
   readonly keyFile: readonly string[];
-  readonly trustedProxy: readonly string[];
+  readonly trustedProxy?: readonly string[] | undefined;
   readonly allow?: readonly string[] | undefined;
   readonly maxBody: string;
   readonly maxUnpacked: string;
@@ -30,13 +30,16 @@ interface ReceiveFlags extends ServerOptions {
   readonly quiet?: true | undefined;
 }
 
+const tlsText = `
+Here --tls-cert and --tls-key are what this server shows; with --tls-ca only clients with a certificate of it get in.`;
+
 export function informReceiveCommand(context: CliContext): Command {
   return new Command("receive")
     .description("Receive what nodes and panels send, and book it, until stopped. Prints what comes to standard error.")
     .option("--listen <address>", "where to listen; with --tls-cert and --tls-key over HTTPS", "127.0.0.1:8080")
     .requiredOption(...dbFlag)
     .requiredOption("--key-file <file>", "keys that are good, see inform keys; may be repeated", repeated)
-    .option("--trusted-proxy <network>", "a proxy of ours, whose X-Forwarded-For is believed; repeatable", repeated, [])
+    .option("--trusted-proxy <network>", "a proxy of ours, whose X-Forwarded-For is believed; repeatable", repeated)
     .option("--allow <network>", "who may send: 192.0.2.7, 10.0.0.0/8, 2001:db8::/32; repeatable", repeated)
     .option("--max-body <size>", "the largest body, as it is sent", "8MiB")
     .option("--max-unpacked <size>", "the largest body, decompressed", "64MiB")
@@ -45,6 +48,7 @@ export function informReceiveCommand(context: CliContext): Command {
     .option("--insecure-listen", "listen for other machines without TLS")
     .option("--no-pack", "do not pack past days")
     .option("--quiet", "print no events but failures")
+    .addHelpText("after", tlsText)
     .action(async (_flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ReceiveFlags>();
       const limits = readLimits(flags);
@@ -53,22 +57,26 @@ export function informReceiveCommand(context: CliContext): Command {
       const { serveHandler } = await import("../../inform/receive/serve.ts");
       const { createInformReceiver } = await import("../../inform/receive/receiver.ts");
       const { openKeyFiles } = await import("../../inform/keys/open-key-files.ts");
-      const say = (line: string): void => void context.stderr.write(`${oneLine(line)}\n`);
-      const keys = await openKeyFiles(flags.keyFile, { onWarning: say });
+      const write = (line: string): void => void context.stderr.write(`${oneLine(line)}\n`);
+      const say = (line: string, event: object): void => write(flags.json ? formatJson(event) : line);
+      const warn = (message: string): void => say(message, { event: "warning", message });
+      // It is read again and again; what is wrong from the beginning is wrong use.
+      for (const file of flags.keyFile) await readFlagFile("--key-file", file);
+      const keys = await openKeyFiles(flags.keyFile, { onWarning: warn });
       await withLedger(flags.db, {}, async (ledger) => {
         const handler = createInformReceiver({
           ledger,
           keys,
           ...limits,
           onEvent: (event) => {
-            if (!flags.quiet || event.kind === "failed") say(receiverEventLine(event));
+            if (!flags.quiet || event.kind === "failed") say(receiverEventLine(event), receiverEventJson(event));
           },
         });
         const { listen, insecureListen, pack } = flags;
         await using served = await serveHandler(handler, { listen, tls, insecureListen, signal: context.signal });
-        say(`listening at ${served.url}`);
+        say(`listening at ${served.url}`, { event: "listening", url: served.url });
         const onFailed = (error: unknown): void =>
-          say(`past days cannot be packed: ${error instanceof Error ? errorText(error) : "unknown"}`);
+          warn(`past days cannot be packed: ${error instanceof Error ? errorText(error) : "unknown"}`);
         const packing = pack ? keepPacked(ledger, { signal: context.signal, firstMs: 0, onFailed }) : undefined;
         await served.closed;
         await packing;
@@ -86,7 +94,7 @@ function assertPrivate({ listen, insecureListen }: ReceiveFlags, tls: ServeTlsOp
 
 function readLimits(flags: ReceiveFlags): {
   readonly allowAddresses: readonly string[] | undefined;
-  readonly trustedProxies: readonly string[];
+  readonly trustedProxies: readonly string[] | undefined;
   readonly maxBodyBytes: number;
   readonly maxUnpackedBytes: number;
   readonly maxBytesPerSecond: number;
@@ -94,7 +102,7 @@ function readLimits(flags: ReceiveFlags): {
 } {
   wellUsed(() => {
     parseListenAddress(flags.listen);
-    createAddressList([...(flags.allow ?? []), ...flags.trustedProxy]);
+    createAddressList([...(flags.allow ?? []), ...(flags.trustedProxy ?? [])]);
   });
   return {
     allowAddresses: flags.allow,

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { StatsError } from "../../errors/stats-error.ts";
 import { type CliContext, print } from "../context.ts";
 import { type HubFlags, hubOptions, readHubConnection, readKeys } from "../hub-options.ts";
+import { assertThere, isUrl } from "../ledger-options.ts";
 import { errorText, formatJson, oneLine } from "../output-forms.ts";
 import { parseDuration } from "../parse-duration.ts";
 import type { ServerOptions } from "../server-options.ts";
@@ -19,8 +20,8 @@ export function informResendCommand(context: CliContext): Command {
     .option("--aside <directory>", "where it was kept, if elsewhere");
   return hubOptions(command).action(async (_flags: unknown, used: Command) => {
     const flags = used.optsWithGlobals<ResendFlags>();
-    const { hub, db, aside = db && `${db}.refused` } = flags;
-    if (aside === undefined) throw new UsageError("name --db or --aside");
+    const { hub } = flags;
+    const aside = flags.aside ?? besideLedger(flags.db);
     const connection = await readHubConnection(flags);
     const key = (await readKeys(context, flags, []))("");
     if (key === undefined) throw new UsageError("no key: write --key-file");
@@ -37,9 +38,21 @@ export function informResendCommand(context: CliContext): Command {
       await print(context, `${formatJson({ taken, left })}\n`);
     } else {
       const lines = refused.map(({ file, error }) => `${oneLine(file)}: ${errorText(error as Error)}\n`);
-      await print(context, `${taken} bodies were taken\n${lines.join("")}`);
+      const said = done.length === 0 ? `nothing is kept in ${aside}` : `${bodies(taken)} taken`;
+      await print(context, `${oneLine(said)}\n${lines.join("")}`);
     }
     const [first] = refused;
-    if (first !== undefined) throw new StatsError("malformed", `${refused.length} bodies were not taken`);
+    if (first !== undefined) throw new StatsError("malformed", `${bodies(refused.length)} not taken`);
   });
+}
+
+/** @throws UsageError where there is no such ledger, or it is no file. */
+function besideLedger(db: string | undefined): string {
+  if (db === undefined || isUrl(db)) throw new UsageError("name --db with the ledger's file, or --aside");
+  assertThere(db);
+  return `${db}.refused`;
+}
+
+function bodies(count: number): string {
+  return count === 1 ? "1 body was" : `${count} bodies were`;
 }

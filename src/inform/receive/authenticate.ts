@@ -1,5 +1,6 @@
 import { type KeyHolder, type KeyRight, keyAge, type SigningSecret } from "../keys/key.ts";
 import type { KeyRing } from "../keys/key-ring.ts";
+import { parseCredential } from "../keys/make-key.ts";
 import { type ParsedSignature, parseSignature, signatureHeader, verifySignature } from "../signature.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -21,7 +22,9 @@ export function claimantOf(headers: Headers, placed: string | undefined, ring: K
   if (text !== undefined) {
     const match = ring.findKey(text, at);
     if (match.kind === "good") return { kind: "key", holder: match.holder };
-    throw wrongKey("holder" in match ? `key ${match.holder.id} is ${match.kind}` : `the key is ${match.kind}`);
+    // Its id is no secret, and tells an operator of many nodes which one it is.
+    const id = parseCredential(text)?.id;
+    throw wrongKey(`${id === undefined ? "the key" : `key ${id}`} is ${match.kind}`);
   }
   const header = headers.get(signatureHeader);
   if (header === null)

@@ -41,7 +41,7 @@ export function isProven(ledger: Ledger): Promise<boolean> {
 const pageRows = 10_000;
 const mostPages = 10;
 
-// What changes nothing but the notes of an answer.
+// What changes nothing but the notes of an answer, but for a gap that was settled before it came.
 const harmless: ReadonlySet<string> = new Set(["gap", "late", "aside"]);
 
 /**
@@ -60,28 +60,36 @@ export async function changedUsers(
     nodes: head.nodes.map(({ id, ledger, name }) => ({ ledger, node: name, revision: known.get(id) ?? 0 })),
   };
   const names = new Set<string>();
+  const gaps = new Set<string>();
   for (let page = 0; page < mostPages; page++) {
     const { nodes, cursor, complete } = await ledger.changes({ since, limit: pageRows });
     if (nodes.some(changesAnything)) return undefined;
-    for (const { counters } of nodes)
+    for (const { counters, entries } of nodes) {
       for (const { name } of counters) {
         const parsed = parseStatName(name);
         if (parsed.kind === "traffic" && parsed.scope === "user") names.add(parsed.subject);
       }
-    if (complete) return shown(ledger, names);
+      for (const { id, kind } of entries) if (kind === "gap") gaps.add(id);
+    }
+    if (complete) return shown(ledger, names, gaps);
     since = cursor;
   }
   return undefined;
 }
 
-/** What people wrote, and nodes that do not send all their rows. */
-function changesAnything({ state, entries }: NodeChanges): boolean {
-  return state !== "growing" || entries.some(({ kind }) => !harmless.has(kind));
+/** What people wrote, names that were erased because of it, and nodes that do not send all their rows. */
+function changesAnything({ node, state, entries }: NodeChanges): boolean {
+  return node === "" || state !== "growing" || entries.some(({ kind }) => !harmless.has(kind));
 }
 
-async function shown(ledger: Ledger, names: ReadonlySet<string>): Promise<ReadonlySet<string>> {
-  if (names.size === 0) return names;
+async function shown(
+  ledger: Ledger,
+  names: ReadonlySet<string>,
+  gaps: ReadonlySet<string>,
+): Promise<ReadonlySet<string> | undefined> {
+  if (names.size + gaps.size === 0) return names;
   const everything = { from: undefined, to: undefined, asOf: undefined };
-  const { userOf } = await storeOf(ledger).read((tx) => readCorrections(tx, everything));
+  const { userOf, settlements } = await storeOf(ledger).read((tx) => readCorrections(tx, everything));
+  for (const gap of gaps) if (settlements.has(gap)) return undefined;
   return new Set([...names].map(userOf));
 }

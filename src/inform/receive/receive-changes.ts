@@ -5,6 +5,7 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import { isBookable, quarterStart } from "../../ledger/quarter.ts";
 import type { KeyHolder } from "../keys/key.ts";
 import { replaceCommand } from "../replace-command.ts";
+import { BodyError } from "./body-error.ts";
 import { parseJsonBody } from "./parse-json-body.ts";
 import { malformed, Refusal } from "./refusal.ts";
 
@@ -30,6 +31,8 @@ const envelope = v.object({ version: v.number(), changes: v.looseObject({ versio
 
 // Each is a transaction. A sender that records many nodes sends them one after the other.
 const mostNodes = 1000;
+/** Senders send ten thousand at a time. In one body of millions all would wait for their merging. */
+const mostRows = 100_000;
 /** So many are named; and a body with more of a wrong shape is none of ours. */
 const mostLeft = 1000;
 
@@ -51,6 +54,11 @@ export async function receiveChanges(
 ): Promise<{ readonly sender: string; readonly nodes: readonly NodeMerge[]; readonly answer: object }> {
   const changes = parseChangesJson(versionedChanges(parseJsonBody(body)), { mostLeftOut: mostLeft });
   if (changes.nodes.length > mostNodes) throw malformed(`a body has at most ${mostNodes} nodes`);
+  const rows = changes.nodes.reduce((count, each) => count + rowsOf(each), 0);
+  if (rows > mostRows)
+    throw new BodyError("too-large", `the body has ${rows} rows; ${mostRows} are taken at once`, {
+      advice: "Send fewer rows at a time.",
+    });
   const latest = now.getTime() + maxAheadMs;
   const early = new Set(changes.nodes.filter((each) => isAhead(each, latest)));
   const allow = { node, entries: rights.includes("corrections") ? [...ownEntries, ...corrections] : ownEntries };
@@ -65,6 +73,10 @@ export async function receiveChanges(
   const refusal = refusalOfNodes(nodes, answer);
   if (refusal !== undefined) throw refusal;
   return { sender: changes.ledger, nodes: merged, answer };
+}
+
+function rowsOf({ usage, entries }: NodeChanges): number {
+  return usage.reduce((count, { counters }) => count + counters.length, entries.length);
 }
 
 function versionedChanges(json: unknown): unknown {

@@ -1,12 +1,15 @@
 import { createRateLimit } from "../../internal/rate-limit.ts";
+import type { Turns } from "../../internal/turns.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { KeyHolder } from "../keys/key.ts";
 import type { OpenKeyFiles } from "../keys/open-key-files.ts";
 import { createAddressList } from "./address-list.ts";
 import { jsonAnswer, refusalAnswer, refusalOf } from "./answers.ts";
-import { assertOwnNode, assertRight, claimantOf, proven } from "./authenticate.ts";
+import { assertBearable } from "./assert-bearable.ts";
+import { assertOwnNode, assertRight, type Claimant, claimantOf, proven } from "./authenticate.ts";
 import { clientAddress } from "./client-address.ts";
 import { decompressBody } from "./decompress-body.ts";
+import { createKeyPlaces } from "./key-places.ts";
 import { readBody } from "./read-body.ts";
 import { receiveChanges } from "./receive-changes.ts";
 import { receiveThreeXUi } from "./receive-three-x-ui.ts";
@@ -78,6 +81,11 @@ export interface InformRequestInfo {
 /** Answers a request. Never rejects. */
 export type InformHandler = (request: Request, info?: InformRequestInfo) => Promise<Response>;
 
+/** An agent has one body on its way, and perhaps another of a connection that broke. */
+const mostOfKey = 8;
+/** Whoever knows a secret's id can send bodies that only their end shows to be wrong. */
+const mostUnproven = 32;
+
 const routes = /\/v1\/(health|held|totals|inform\/3x-ui|inform)(?:\/([^/]*))?$/;
 
 /**
@@ -115,6 +123,8 @@ export function createInformReceiver(options: InformReceiverOptions): InformHand
   const allowed = options.allowAddresses && createAddressList(options.allowAddresses);
   const proxies = createAddressList(options.trustedProxies ?? []);
   const rate = createRateLimit(ratePerKey);
+  const places = createKeyPlaces(mostOfKey);
+  const unprovenPlaces = createKeyPlaces(mostUnproven);
   const totals = createTotals(ledger, totalsMaxAgeMs);
 
   async function answer(asked: Asked, request: Request): Promise<Response> {
@@ -133,18 +143,34 @@ export function createInformReceiver(options: InformReceiverOptions): InformHand
     const placed = route === "inform/3x-ui" ? segment || url.searchParams.get("key") || undefined : undefined;
     const claimant = claimantOf(request.headers, placed, await keys.ring(), now());
     if (claimant.kind === "key") count(asked, claimant.holder);
-    const sent = method === "POST" ? await wholeBody(request) : new Uint8Array();
-    const holder = proven(claimant, sent, now());
+    if (method === "POST") return take({ asked, request, book: route === "inform" ? changes : unproven }, claimant);
+    const holder = proven(claimant, new Uint8Array(), now());
     if (claimant.kind === "signature") count(asked, holder);
-    const answered = { asked, holder, request };
-    if (route === "held") return held(answered);
-    if (route === "totals") {
-      assertRight(holder, "totals");
-      return totals.answer(url.searchParams, request.headers.get("if-none-match"), now());
-    }
-    assertRight(holder, "usage");
-    const body = await decompressBody(sent, request.headers.get("content-encoding"), maxUnpackedBytes);
-    return route === "inform" ? changes(answered, body) : unproven(answered, body);
+    if (route === "held") return held({ asked, holder, request });
+    assertRight(holder, "totals");
+    return totals.answer(url.searchParams, request.headers.get("if-none-match"), now());
+  }
+
+  async function take(posted: Posted, claimant: Claimant): Promise<Response> {
+    if (claimant.kind === "key")
+      return places.take(claimant.holder.id, async (inTurn) =>
+        takeBody({ ...posted, holder: claimant.holder }, await wholeBody(posted.request), inTurn),
+      );
+    // Only the body proves whose it is: until then it takes no place of those that are.
+    const sent = await unprovenPlaces.take(claimant.secret.id, () => wholeBody(posted.request));
+    const holder = proven(claimant, sent, now());
+    count(posted.asked, holder);
+    return places.take(holder.id, (inTurn) => takeBody({ ...posted, holder }, sent, inTurn));
+  }
+
+  function takeBody(posted: Posted & Answered, sent: Uint8Array, inTurn: Turns): Promise<Response> {
+    assertRight(posted.holder, "usage");
+    return inTurn(async () => {
+      const encoding = posted.request.headers.get("content-encoding");
+      const body = await decompressBody(sent, encoding, maxUnpackedBytes);
+      assertBearable(body);
+      return posted.book(posted, body);
+    });
   }
 
   /** Where nobody told an address, none is on the list. */
@@ -217,6 +243,12 @@ interface Asked {
   readonly address: string | undefined;
   /** Set as soon as a key is good. */
   holder: KeyHolder | undefined;
+}
+
+interface Posted {
+  readonly asked: Asked;
+  readonly request: Request;
+  readonly book: (answered: Answered, body: Uint8Array) => Promise<Response>;
 }
 
 interface Answered {

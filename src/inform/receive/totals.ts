@@ -1,5 +1,6 @@
+import { createTurns } from "../../internal/turns.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
-import type { UsageAnswer } from "../../usage/usage-answer.ts";
+import type { UsageAnswer, UsageNotes } from "../../usage/usage-answer.ts";
 import type { UsageQuery } from "../../usage/usage-query.ts";
 import { parseZonedTime } from "../../usage/zoned-time.ts";
 import { jsonAnswer } from "./answers.ts";
@@ -29,19 +30,30 @@ interface Page {
   readonly after: string;
 }
 
+/** What one user used, as it is answered. */
+interface UserTotal {
+  readonly user: string;
+  readonly uplink: bigint;
+  readonly downlink: bigint;
+  readonly total: bigint;
+}
+
 interface Read {
   /** When it was done, by a clock that never goes back. */
   readonly at: number;
   readonly head: LedgerHead;
-  readonly usage: UsageAnswer;
+  /** By user. */
+  readonly totals: readonly UserTotal[];
+  readonly notes: UsageNotes;
+  /** Whether these are all there are, or those alone who changed. */
+  readonly full: boolean;
 }
 
-interface ReadTotals extends Pick<Read, "head" | "usage"> {
-  /** Who changed; `undefined` where anybody may have, or all are to be told. */
-  readonly users: ReadonlySet<string> | undefined;
-}
-
-const mostReads = 16;
+const mostReads = 64;
+/** Of all readings that are kept, so that many questions do not fill the memory: some 100 MB. */
+const mostTotals = 500_000;
+/** Each reading holds a connection of the database, and all users at once: more are not read beside each other. */
+const mostAtOnce = 2;
 // Should a hub be put back from a backup and go on beyond a cursor, its reader is right again after so long.
 const fullEverySeconds = 86_400;
 
@@ -49,38 +61,73 @@ const fullEverySeconds = 86_400;
  * Makes what answers `GET /v1/totals` from a ledger.
  *
  * @param maxAgeMs - So long one reading of the ledger serves all that ask the same. A cursor is that of its reading, so
- * nothing is missed.
+ * nothing is missed. Later pages are of the first one's reading, as long as it is kept.
  */
 export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
-  const reads = new Map<string, Promise<Read>>();
+  const running = new Map<string, Promise<Read>>();
+  /** The oldest first. */
+  const done = new Map<string, Read>();
+  const inTurn = createTurns(mostAtOnce);
 
-  /** @param known What the asker knows already: a reading that is older than that would take it back. */
-  async function readAll(asked: string, query: UsageQuery, known: Revisions): Promise<Read> {
-    const before = await reads.get(asked)?.catch(() => undefined);
-    if (before !== undefined && performance.now() - before.at < maxAgeMs && covers(before.head, known)) return before;
-    // The head first: what is booked meanwhile is in the totals, and comes again with the next question.
-    const reading = readHead(ledger).then(async (head) => {
-      const usage = await ledger.usage({ ...query, by: ["user"] });
-      return { at: performance.now(), head, usage };
-    });
-    reads.delete(asked);
-    reads.set(asked, reading);
-    if (reads.size > mostReads) reads.delete(reads.keys().next().value as string);
-    return reading;
+  /** A reading of before where one fits, else a new one. */
+  async function once(key: string, fits: (read: Read) => boolean, read: () => Promise<Read>): Promise<Read> {
+    // Others that waited for the same one may have begun the next.
+    for (let waited = 0; waited < 2; waited++) {
+      const before = done.get(key);
+      if (before !== undefined && fits(before)) return before;
+      const begun = await running.get(key)?.catch(() => undefined);
+      if (begun === undefined) break;
+      if (fits(begun)) return begun;
+    }
+    const reading = read();
+    running.set(key, reading);
+    try {
+      const whole = await reading;
+      keep(key, whole);
+      return whole;
+    } finally {
+      if (running.get(key) === reading) running.delete(key);
+    }
   }
 
-  /** Only what changed since. */
-  async function readChanged(asked: string, query: UsageQuery, since: Revisions): Promise<ReadTotals> {
-    if (await isProven(ledger)) {
+  function keep(key: string, read: Read): void {
+    done.delete(key);
+    done.set(key, read);
+    let totals = 0;
+    for (const { totals: each } of done.values()) totals += each.length;
+    for (const [oldest, { totals: each }] of done) {
+      if (oldest === key || (done.size <= mostReads && totals <= mostTotals)) return;
+      done.delete(oldest);
+      totals -= each.length;
+    }
+  }
+
+  function readAll(query: UsageQuery): Promise<Read> {
+    return inTurn(async () => {
+      // The head first: what is booked meanwhile is in the totals, and comes again with the next question.
+      const head = await readHead(ledger);
+      const usage = await ledger.usage({ ...query, by: ["user"] });
+      return { at: performance.now(), head, ...totalsOf(usage), full: true };
+    });
+  }
+
+  /** Only what changed since, or all where that cannot be told. */
+  async function readChanged(query: UsageQuery, since: Revisions, all: () => Promise<Read>): Promise<Read> {
+    const read = await inTurn(async (): Promise<Read | "proven" | "unproven"> => {
+      if (!(await isProven(ledger))) return "unproven";
       const head = await readHead(ledger);
       const users = await changedUsers(ledger, head, since);
-      if (users === undefined) return { ...(await readAll(asked, query, since)), users };
-      return { head, users, usage: await ledger.usage({ ...query, by: ["user"], subject: [...users] }) };
-    }
-    const { head, usage } = await readAll(asked, query, since);
+      if (users === undefined) return "proven";
+      const usage = await ledger.usage({ ...query, by: ["user"], subject: [...users] });
+      return { at: performance.now(), head, ...totalsOf(usage), full: false };
+    });
+    if (typeof read === "object") return read;
+    const whole = await all();
     // With two sources of one node, a row of one can take another user's row of the other out of the totals.
-    const apart = usage.notes.overlaps.length === 0;
-    return { head, usage, users: apart ? await changedUsers(ledger, head, since) : undefined };
+    if (read === "proven" || whole.notes.overlaps.length > 0) return whole;
+    const users = await inTurn(() => changedUsers(ledger, whole.head, since));
+    if (users === undefined) return whole;
+    return { ...whole, totals: whole.totals.filter(({ user }) => users.has(user)), full: false };
   }
 
   return {
@@ -88,40 +135,54 @@ export function createTotals(ledger: Ledger, maxAgeMs: number): Totals {
       const { since, limit, page, ...query } = parseQuestion(parameters);
       const standing = await readHead(ledger);
       const { from = null, to = null, node = null, generation = null } = query;
-      const asked = askedOf([standing.ledger, from, to, node, generation]);
+      // Of a node that is sealed nothing may be told any more, and what counts of another may change.
+      const sealed = standing.nodes.filter(({ state }) => state === "sealed").length;
+      const asked = askedOf([standing.ledger, sealed, from, to, node, generation]);
       const known = since === undefined ? undefined : parseTotalsCursor(since);
       if (since !== undefined && known === undefined) throw malformed("since is no cursor of ours");
+      const begun = page && parseTotalsCursor(page.cursor);
+      if (page !== undefined && begun === undefined) throw malformed("page is not one of ours");
       const etagOf = (head: LedgerHead): string => `"${askedOf([asked, since, limit, page, [...revisionsOf(head)]])}"`;
       const unchanged = etagOf(standing);
       if (ifNoneMatch?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === unchanged))
         return new Response(null, { status: 304, headers: { etag: unchanged } });
       const seconds = Math.floor(now.getTime() / 1000);
       const follows = known?.asked === asked && seconds - known.fullAt < fullEverySeconds && page?.full !== true;
-      const { head, usage, users } = follows
-        ? await readChanged(asked, query, known.revisions)
-        : { ...(await readAll(asked, query, known?.revisions ?? new Map())), users: undefined };
-      const full = page?.full ?? users === undefined;
-      const rows = usage.rows
-        .map(({ subject, uplink, downlink, total }) => ({ user: subject as string, uplink, downlink, total }))
-        .filter(({ user }) => (full || users === undefined || users.has(user)) && (!page || user > page.after))
-        .sort((a, b) => (a.user < b.user ? -1 : 1));
-      const totals = rows.slice(0, limit);
+      // A reading that is older than what the asker knows would take it back.
+      const fits = ({ at, head }: Read): boolean =>
+        begun !== undefined
+          ? covers(head, begun.revisions)
+          : performance.now() - at < maxAgeMs && covers(head, known?.revisions ?? new Map());
+      const all = (): Promise<Read> => once(asked, fits, () => readAll(query));
+      const read = follows
+        ? await once(askedOf([asked, since]), fits, () => readChanged(query, known.revisions, all))
+        : await all();
+      const { head, notes } = read;
+      const full = page?.full ?? read.full;
+      const rest = page === undefined ? read.totals : read.totals.filter(({ user }) => user > page.after);
+      const totals = rest.slice(0, limit);
       const fullAt = full || known === undefined ? seconds : known.fullAt;
       const cursor = page?.cursor ?? formatTotalsCursor({ asked, fullAt, revisions: revisionsOf(head) });
-      const more = rows.length > limit;
+      const more = rest.length > limit;
       const after = totals.at(-1)?.user ?? "";
-      const { gaps, late, unproven } = usage.notes;
       const body = {
         ledger: head.ledger,
         full,
         totals,
         next: more ? formatPage({ cursor, full, after }) : null,
         cursor: more ? null : cursor,
-        notes: { gaps: gaps.length, late: late.length, unproven },
+        notes: { gaps: notes.gaps.length, late: notes.late.length, unproven: notes.unproven },
       };
       return jsonAnswer(200, body, { etag: etagOf(head), "cache-control": "private, no-cache" });
     },
   };
+}
+
+function totalsOf({ rows, notes }: UsageAnswer): Pick<Read, "totals" | "notes"> {
+  const totals = rows.map(({ subject, uplink, downlink, total }) => {
+    return { user: subject as string, uplink, downlink, total };
+  });
+  return { totals: totals.sort((a, b) => (a.user < b.user ? -1 : 1)), notes };
 }
 
 function revisionsOf({ nodes }: LedgerHead): Revisions {

@@ -25,7 +25,9 @@ export function parseReceiverUrl(address: string | URL, { plainHttp = "loopback"
     throw new TypeError(`the address at ${url.host} holds a name and password; send them as a header`);
   }
   if (url.protocol === "http:" && plainHttp !== "anywhere" && !isLoopback(url.hostname)) {
-    throw new TypeError(`http://${url.host} is not this machine: use https, or say that plain HTTP is meant`);
+    throw new TypeError(
+      `http://${url.host} is not this machine: use https, or allow plain HTTP (allowInsecure, --insecure-hub)`,
+    );
   }
   return url;
 }

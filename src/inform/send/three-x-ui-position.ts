@@ -98,7 +98,8 @@ const mostBytes = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * The position after a post of what moved since the one before; its deltas name every counter, also those that did not
- * move. What does not fit into JSON's numbers stays for the next.
+ * move. What does not fit into JSON's numbers stays for the next. Of a ledger that was put back from a backup only what
+ * goes beyond what was posted counts.
  */
 export function advance(
   { node, at: from, posted: before }: Position,
@@ -110,7 +111,7 @@ export function advance(
   for (const { id, name, bytes } of counters) {
     const last = before.get(id) ?? 0n;
     const sum = deltas.get(name) ?? 0n;
-    const moved = bytes - last;
+    const moved = bytes > last ? bytes - last : 0n;
     const room = mostBytes - sum;
     const delta = moved < room ? moved : room;
     posted.set(id, last + delta);

@@ -11,7 +11,8 @@ export async function readGenerations(tx: LedgerRead, query: GenerationQuery): P
   for (const { id, node: stored, at, body } of await tx.entries({ kinds: ["generation"], nodes: [...shown.keys()] })) {
     const { scope, subject, generations, reason, author } = JSON.parse(body) as GenerationBody;
     if (scope !== (query.scope ?? scope) || subject !== (query.subject ?? subject)) continue;
-    const generation = Math.max(...generations.map(([, each]) => each));
+    // From another ledger they may be more than a call takes arguments.
+    const generation = generations.reduce((highest, [, each]) => Math.max(highest, each), 0);
     begun.push({ id, node: shown.get(stored) as string, scope, subject, generation, at: new Date(at), reason, author });
   }
   // Of one moment by their numbers: ids are random.

@@ -22,12 +22,20 @@ export function isAllowed({ node, usage, entries }: NodeChanges, allow: AllowedC
   return usage.length === 0 && !entries.some(({ kind }) => aboutNodes.has(kind));
 }
 
+/** Whether an untrusted sender may bring anything that is about no node. */
+export function mayCorrect({ entries }: AllowedChanges): boolean {
+  return entries.some((kind) => !aboutNodes.has(kind));
+}
+
+/** So many ledgers of one node an untrusted sender may make known here: each is looked at in every answer. */
+const mostLedgers = 1000;
+
 /** The node that changes are of, locked, where this ledger takes them. @throws Refused */
 export async function admitNode(
   tx: LedgerWrite,
   { own, sender }: { readonly own: string; readonly sender: string },
   changes: NodeChanges,
-  { replace = false }: MergeOptions,
+  { replace = false, allow }: MergeOptions,
 ): Promise<StoredNode> {
   if (changes.ledger === own || sender === own) throw new Refused("own");
   const node = await tx.nodeOf(changes.ledger, changes.node);
@@ -35,6 +43,7 @@ export async function admitNode(
   if (node.state === "sealed" && changes.state === "growing") throw new Refused("sealed");
   // Entries about no node come from every ledger.
   if (node.revision > 0 || node.name === "") return node;
+  if (allow !== undefined && (await tx.ledgersOf(node.name)) > mostLedgers) throw new Refused("other-ledger");
   const active = await activeBeside(tx, node);
   if (active === undefined) return node;
   if (changes.state !== "growing") {

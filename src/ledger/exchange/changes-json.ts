@@ -21,7 +21,9 @@ export interface ChangesJson {
 }
 
 /** Changes of one node as plain JSON data. */
-export interface NodeChangesJson extends Omit<NodeChanges, "usage" | "left"> {
+export interface NodeChangesJson extends Omit<NodeChanges, "counters" | "usage" | "left"> {
+  /** Counters that the rows are of; of a core's counter of generation 0 the name alone. */
+  readonly counters: readonly (string | NewCounter)[];
   /** Absolute bytes by quarter hour, as decimal strings; `counters` are indices into the list of counters. */
   readonly usage: readonly UsageColumnsJson[];
 }
@@ -48,9 +50,15 @@ export function changesJson({ ledger, nodes }: SentChanges): ChangesJson {
     ledger,
     nodes: nodes.map(({ left: _, ...node }) => ({
       ...node,
+      counters: node.counters.map(counterJson),
       usage: node.usage.map((columns) => ({ ...columns, bytes: columns.bytes.map(String) })),
     })),
   };
+}
+
+/** Nearly all are a core's, of the first generation. A body has tens of thousands of them. */
+function counterJson(counter: NewCounter): string | NewCounter {
+  return counter.source === "core" && counter.generation === 0 ? counter.name : counter;
 }
 
 /**
@@ -143,7 +151,7 @@ interface ParsedCounters {
 function parseCounters(json: readonly unknown[], leaveOut: LeaveOut): ParsedCounters {
   const [counters, places]: [NewCounter[], number[]] = [[], []];
   for (const [at, each] of json.entries()) {
-    const { source, name, generation }: { readonly [Key in keyof NewCounter]?: unknown } = isRecord(each) ? each : {};
+    const { source, name, generation } = wholeCounter(each);
     if (isText(source) && isText(name) && isCount(generation) && generation < 2 ** 31)
       places.push(counters.push({ source, name, generation }) - 1);
     else {
@@ -152,6 +160,11 @@ function parseCounters(json: readonly unknown[], leaveOut: LeaveOut): ParsedCoun
     }
   }
   return { counters, places };
+}
+
+function wholeCounter(json: unknown): { readonly [Key in keyof NewCounter]?: unknown } {
+  if (typeof json === "string") return { source: "core", name: json, generation: 0 };
+  return isRecord(json) ? json : {};
 }
 
 function parseUsage(json: unknown, at: number, known: ParsedCounters, leaveOut: LeaveOut): UsageColumns[] {

@@ -62,9 +62,17 @@ const bodies: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map<str
 /** Whether an entry's body is what its kind says; of kinds of a later release any object. */
 export function isEntryBody({ kind, body }: Pick<StoredEntry, "kind" | "body">): boolean {
   const json = parse(body);
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return false;
+  if (typeof json !== "object" || json === null || Array.isArray(json) || !isShallow(json)) return false;
   const fields = new Map<string, unknown>(Object.entries(json));
   return Object.entries(bodies.get(kind) ?? {}).every(([key, check]) => check(fields.get(key)));
+}
+
+/** Nested deeper, it could be read, and not be written again where a name in it is erased. */
+function isShallow(json: object, levels = 32): boolean {
+  if (levels === 0) return false;
+  return Object.values(json).every(
+    (each) => typeof each !== "object" || each === null || isShallow(each as object, levels - 1),
+  );
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,6 @@
 import { applyErasures } from "../erase.ts";
 import type { LedgerStore } from "../store.ts";
-import { admitNode, isAllowed, Refused } from "./admit-node.ts";
+import { admitNode, isAllowed, mayCorrect, Refused } from "./admit-node.ts";
 import type { HeldNode, MergeOptions, MergeResult, NodeChanges, NodeMerge, SentChanges } from "./changes.ts";
 import { keptSessions, noteHeld, nothingHeld, type Standing, sessionAt, standings } from "./held.ts";
 import type { KnownIds } from "./known-ids.ts";
@@ -29,6 +29,7 @@ export async function mergeChanges(merger: Merger, changes: SentChanges, options
     const { own, standing, result } = await mergeNode(merger, changes.ledger, each, options);
     ledger = own ?? ledger;
     nodes.push(result);
+    if (standing === undefined) continue;
     const { revision, sessions } = standing;
     if (result.refused === undefined || result.refused === "rewind" || result.refused === "diverged")
       held.push({ ledger: each.ledger, node: each.node, revision, sessions });
@@ -40,7 +41,8 @@ export async function mergeChanges(merger: Merger, changes: SentChanges, options
 interface Merged {
   /** Our own id, where it was asked for. */
   readonly own: string | undefined;
-  readonly standing: Standing;
+  /** `undefined` where nothing is noted of it. */
+  readonly standing: Standing | undefined;
   readonly result: NodeMerge;
 }
 
@@ -55,6 +57,9 @@ async function mergeNode(
   let own: string | undefined;
   try {
     if (options.allow !== undefined && !isAllowed(changes, options.allow)) throw new Refused("not-allowed");
+    // To note how far it is held would let anybody who knows a ledger's id say so for it.
+    if (name === "" && options.allow !== undefined && !mayCorrect(options.allow))
+      return { own, standing: undefined, result: nothingOf(changes, options) };
     const erasures = chooseEntries(changes.entries, options).wanted.filter(({ kind }) => kind === "erase");
     if (erasures.length > 0) {
       // Names are taken away before anything is noted as held: a process that dies in between does it again.
@@ -120,6 +125,12 @@ function repeatOf({ ledger, node, usage, entries, left = [] }: NodeChanges): Nod
   const rows = usage.reduce((count, { counters }) => count + counters.length, 0);
   const none = { rows: 0, entries: 0, aside: 0, left };
   return { ledger, node, refused: undefined, ...none, unchanged: rows + entries.length };
+}
+
+/** Of changes of which nothing may come. */
+function nothingOf(changes: NodeChanges, options: MergeOptions): NodeMerge {
+  const { left } = chooseEntries(changes.entries, options);
+  return { ...repeatOf(changes), unchanged: 0, left: [...(changes.left ?? []), ...left] };
 }
 
 /**

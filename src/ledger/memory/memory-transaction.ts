@@ -83,6 +83,10 @@ export class MemoryTransaction implements LedgerWrite {
     return (await this.nodes()).filter(({ name, state }) => state !== "sealed" && asked.has(name));
   }
 
+  async ledgersOf(name: string): Promise<number> {
+    return (await this.nodes()).filter((node) => node.name === name).length;
+  }
+
   async ownNode(name: string): Promise<StoredNode> {
     const own = this.#nodes.find(({ stored }) => stored.name === name && stored.state === "own");
     return own?.stored ?? this.#made(this.#ledgerId, name, "own");

@@ -15,7 +15,7 @@ import type {
   Session as StoredSession,
   SummedRows,
 } from "../store.ts";
-import { hashList, listOf, type Row, type Session, textFrom } from "./session.ts";
+import { hashList, hashOf, listOf, type Row, type Session, textFrom } from "./session.ts";
 
 /** A transaction that reads a PostgreSQL database. Bytes come as texts: drivers differ in what they make of numbers. */
 export class PostgresRead implements LedgerRead {
@@ -41,6 +41,14 @@ export class PostgresRead implements LedgerRead {
       hashList(names),
     );
     return rows.map(nodeFrom);
+  }
+
+  async ledgersOf(name: string): Promise<number> {
+    const [row] = await this.session.query(
+      "SELECT count(*) AS nodes FROM @.node_id WHERE name_hash = $1",
+      hashOf(name),
+    );
+    return Number(row?.nodes);
   }
 
   async counters(node: number): Promise<readonly StoredCounter[]> {

@@ -44,6 +44,11 @@ export class SqliteRead implements LedgerRead {
       .map(nodeFrom);
   }
 
+  async ledgersOf(name: string): Promise<number> {
+    const count = this.statements.prepare("SELECT count(*) AS nodes FROM node WHERE name = ?");
+    return count.get(Buffer.from(name))?.nodes as number;
+  }
+
   async counterIds(node: number, counters: readonly NewCounter[]): Promise<readonly (number | undefined)[]> {
     const select = this.statements.prepare(
       "SELECT id FROM counter WHERE node = ? AND source = ? AND name = ? AND generation = ?",

@@ -49,7 +49,7 @@ export function checkAddress(address: string | URL): URL {
     throw new TypeError("not an address: write https://host:port or https://host:port/api");
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new TypeError(`not an address of a manager: ${url.protocol} instead of https:`);
+    throw new TypeError("not an address of a manager: write https://host:port, or http:// in place of https://");
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw new TypeError("a manager's address is host and path only; the key goes into apiKey");

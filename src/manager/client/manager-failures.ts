@@ -116,7 +116,8 @@ function meaningOf(status: number, detail: string | undefined): readonly [Manage
       "the server knows no such key",
       "Give the key's id; its uuid works on old generations only.",
     ];
-  if (status === 404 || status === 405 || status === 501)
+  if (status === 501) return ["unsupported", "the server does not do this", "Its own words may tell another way."];
+  if (status === 404 || status === 405)
     return ["unsupported", "the server has no such endpoint", "Is the address right, up to and with /api?"];
   if (status === 429) return ["rate-limited", "too many requests", "Ask less often."];
   if (status >= 500) return ["server-error", "the server failed", "The server's own log may tell more."];

@@ -13,8 +13,13 @@ export interface ManagerApiKey {
 
 /** Checks who asks. */
 export interface Access {
-  /** The name of the API key, or `anybody`. @throws Problem 401, 403 */
-  check(request: Request): string;
+  /**
+   * The name of the API key, or `anybody`.
+   *
+   * @param address Who asks, where it is known.
+   * @throws Problem 401, 403
+   */
+  check(request: Request, address?: string | undefined): string;
 }
 
 /**
@@ -42,9 +47,15 @@ export function createAccess(apiKeys: readonly ManagerApiKey[] | "none"): Access
   };
 }
 
-/** Without keys only this machine may ask, and no web page that its browser shows, under whatever name. */
-function checkLoopback({ url }: Request): string {
-  if (isLoopback(new URL(url).hostname)) return "anybody";
+const forwarding = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+
+/**
+ * Without keys only this machine may ask, and no web page that its browser shows, under whatever name. What the request
+ * calls this host is its own word: another machine may call it localhost, and a proxy here asks for others.
+ */
+function checkLoopback({ url, headers }: Request, address: string | undefined): string {
+  const near = address === undefined || isLoopback(address.replace(/^::ffff:/i, ""));
+  if (near && isLoopback(new URL(url).hostname) && !forwarding.some((name) => headers.has(name))) return "anybody";
   throw new Problem(403, "Without an API key only a loopback address is answered");
 }
 

@@ -23,8 +23,9 @@ function numbersOf(form: RegExp, text: string, wanted: string): number[] {
   const [, ...parts] = form.exec(text) ?? [];
   if (parts.length === 0) throw new Problem(422, `Write ${wanted}`);
   const numbers = parts.map(Number);
-  // Before this there is nothing, and JavaScript takes the year 26 for 1926.
-  if ((numbers[0] as number) < 1970) throw new Problem(422, `Write ${wanted}, from 1970 on`);
+  // Elsewhere there is nothing, JavaScript takes the year 26 for 1926, and after 9999 years have other digits.
+  const [year] = numbers as [number];
+  if (year < 1970 || year > 2089) throw new Problem(422, `Write ${wanted}, from 1970 to 2089`);
   return numbers;
 }
 

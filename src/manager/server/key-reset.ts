@@ -40,8 +40,10 @@ export class KeyReset {
     const about = { key_id: key.id, key_uuid: key.uuids[0] ?? null, uuid: key.uuids[0] ?? null };
     try {
       await takeReading?.(AbortSignal.timeout(timeoutMs));
-    } catch {
-      throw new Problem(503, "Nothing was reset: what the core shows now could not be booked before. Try again.");
+    } catch (error) {
+      const detail =
+        "Nothing was reset: what the core shows now could not be booked before, the log says why. Try again.";
+      throw new Problem(503, detail, {}, error);
     }
     totals.drop();
     const { uplink, downlink } = await totals.of(key);

@@ -8,6 +8,9 @@ import type { ConfigTarget } from "../../config/target.ts";
 import type { ServedKey } from "./served-key.ts";
 import type { KeyPorts } from "./socket-table.ts";
 
+/** Where a UUID is what names a user to the core; elsewhere a secret that looks like one is a password. */
+const tellsIds: ReadonlySet<string> = new Set(["vmess", "vless"]);
+
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** Options of {@link keysOfConfig}. */
@@ -18,8 +21,8 @@ export interface KeysOfConfigOptions {
 
 /**
  * Reads the keys of a core's configuration: each user with a name, under every inbound it is in; and each inbound
- * without such users that has a tag. So no byte is in two keys. The API's own inbound is none. A UUID that lets a user
- * in is told in answers, as the manager does; passwords never are.
+ * without such users that has a tag. So no byte is in two keys. The API's own inbound is none. A UUID that lets a VMess or
+ * VLESS user in is told in answers, as the manager does; passwords never are, whatever they look like.
  *
  * @throws ConfigError where it cannot be read.
  */
@@ -35,7 +38,7 @@ export function keysOfConfig(input: ConfigInput, options: KeysOfConfigOptions = 
       const known = users.get(name) ?? { uuids: new Set(), ports: [] };
       users.set(name, known);
       known.ports.push(...inbound.ports.filter((range) => !known.ports.some(({ from }) => from === range.from)));
-      const id = uuidOf(user);
+      const id = tellsIds.has(inbound.protocol) ? uuidOf(user) : undefined;
       if (id !== undefined) known.uuids.add(id);
     }
     if (named.length === 0 && inbound.tag !== undefined) inbounds.set(inbound.tag, [...inbound.ports]);

@@ -79,13 +79,13 @@ export interface ManagerHandlerOptions {
    * @defaultValue none
    */
   readonly corsOrigins?: readonly string[] | undefined;
-  /** Is told of what the caller only learns as "500". No text of it holds an API key. */
+  /** Is told of what the caller only learns as 500, and why nothing was reset. No text of it holds an API key. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /** What the handler cannot see in a request. */
 export interface ManagerRequestInfo {
-  /** The caller's address, for the rate limit. */
+  /** The caller's address, for the rate limit, and to tell this machine from others where there are no API keys. */
   readonly address?: string | undefined;
 }
 
@@ -187,7 +187,7 @@ export function createManagerHandler(options: ManagerHandlerOptions): ManagerHan
     countRequest(info.address ?? "");
     const { route, values } = findRoute(request.method, url.pathname);
     if (route.open) return { body: await route.answer(undefined as never, values), kept: false };
-    const caller = access.check(request);
+    const caller = access.check(request, info.address);
     const origin = request.headers.get("origin");
     // A web page may send a POST anywhere: the answer is kept from it, what it does is not.
     if (route.method === "POST" && origin !== null && !corsOrigins.includes(origin))
@@ -204,7 +204,8 @@ export function createManagerHandler(options: ManagerHandlerOptions): ManagerHan
     try {
       return withOrigin(answerJson(request, await answer(request, info), maxAgeMs), allowed);
     } catch (error) {
-      if (!(error instanceof Problem)) onError(error);
+      const failure = error instanceof Problem ? error.cause : error;
+      if (failure !== undefined) onError(failure);
       const problem = error instanceof Problem ? error : new Problem(500, "Traffic error: see the server's log");
       return withOrigin(answerProblem(request, problem), allowed);
     }

@@ -5,8 +5,9 @@ export class Problem extends Error {
   /** Beside those of every answer. */
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
-    super(detail);
+  /** @param cause What went wrong here, for our own log. */
+  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}, cause?: unknown) {
+    super(detail, { cause });
     this.status = status;
     this.headers = headers;
   }

@@ -64,9 +64,13 @@ export function portExactKey(record: KeyRecord): object {
 /** The answer for all keys, `port exact`. */
 export function portExactList(records: readonly KeyRecord[], now: Date): object {
   const total = bytesOfAll(records);
+  const holders = Map.groupBy(records, ({ key }) => key.uuids[0]);
   const ofKeys = records.map((record) => {
     const { key } = record;
-    return [key.uuids[0] ?? key.id, { port: portOf(key), key_name: key.name, traffic: entry(record) }] as const;
+    const [uuid] = key.uuids;
+    // Of a UUID that lets several users in each would take the other's place.
+    const name = uuid !== undefined && holders.get(uuid)?.length === 1 ? uuid : key.id;
+    return [name, { port: portOf(key), key_name: key.name, traffic: entry(record) }] as const;
   });
   const timestamp = unixTime(oldest(records, now));
   return {
@@ -254,7 +258,7 @@ function stalest(records: readonly KeyRecord[]): object {
 }
 
 function oldest(records: readonly KeyRecord[], now: Date): Date {
-  return new Date(Math.min(now.getTime(), ...records.map(({ takenAt }) => takenAt.getTime())));
+  return new Date(records.reduce((ms, { takenAt }) => Math.min(ms, takenAt.getTime()), now.getTime()));
 }
 
 function bytesOfAll(records: readonly KeyRecord[]): bigint {

@@ -26,7 +26,8 @@ function rowsThatMayCome(text: string): Set<string> {
   for (const node of itemsOf(parsed(text)?.changes?.nodes))
     for (const { quarter, counters, bytes } of itemsOf(node?.usage))
       for (const [at, index] of itemsOf(counters).entries()) {
-        const counter = itemsOf(node.counters)[index];
+        const named = itemsOf(node.counters)[index];
+        const counter = typeof named === "string" ? { source: "core", name: named, generation: 0 } : named;
         const value = itemsOf(bytes)[at];
         if (node.node !== "a" || typeof value !== "string" || !/^\d{1,30}$/.test(value)) continue;
         if (typeof counter?.name !== "string" || typeof counter.source !== "string") continue;

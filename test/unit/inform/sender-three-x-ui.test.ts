@@ -231,6 +231,25 @@ test("of another ledger than before only what flows from then on is posted, and 
   assert.deepEqual(await unproven(it.ledger), ["unknown"]);
 });
 
+test("of a ledger that was put back from a backup nothing is taken back, and nothing is posted twice", async () => {
+  await using it = await world();
+  await it.record({ [up("alice")]: 70n, [up("bob")]: 5n });
+  await it.sender().pushOnce();
+  const position = JSON.parse(readFileSync(it.positionFile, "utf8"));
+  // As if the ledger had come that far before it was put back.
+  position.posted = position.posted.map(([id, bytes]: [number, string]) => [id, `${BigInt(bytes) + 20n}`]);
+  writeFileSync(it.positionFile, JSON.stringify(position));
+  const sender = it.sender();
+  await sender.pushOnce();
+  await it.record({ [up("alice")]: 75n, [up("bob")]: 5n });
+  await sender.pushOnce();
+  for (const { raw } of it.hub.requests) assert.deepEqual(readInformBody(raw).refused, []);
+  assert.deepEqual(it.received(), { [up("alice")]: 70n, [up("bob")]: 5n });
+  await it.record({ [up("alice")]: 91n, [up("bob")]: 5n });
+  await sender.pushOnce();
+  assert.equal(it.received()[up("alice")], 71n, "what goes beyond what was posted");
+});
+
 test("a disk that is full sends nothing", async () => {
   await using it = await world();
   await it.record({ [up("alice")]: 10n });

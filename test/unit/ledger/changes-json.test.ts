@@ -21,7 +21,10 @@ async function someChanges(): Promise<LedgerChanges> {
 
 /** As it comes over the wire, with some of it bent. */
 async function bentJson(bend: (node: ReturnType<typeof looseNode>) => void): Promise<ChangesJson> {
-  const json = JSON.parse(JSON.stringify(changesJson(await someChanges())));
+  const changes = await someChanges();
+  const json = JSON.parse(JSON.stringify(changesJson(changes)));
+  // In full, so that each part of them can be bent.
+  looseNode(json).counters = structuredClone(changes.nodes[0]?.counters);
   bend(looseNode(json));
   return json;
 }
@@ -61,6 +64,21 @@ const bad = [
   rows: number,
   entries: number,
 ])[];
+
+test("a core's counter of the first generation is its name alone, any other one is whole", async () => {
+  const { nodes, ...rest } = await someChanges();
+  const counters = [
+    { source: "core", name: "x", generation: 0 },
+    { source: "core", name: "y", generation: 1 },
+    { source: "3x-ui", name: "z", generation: 0 },
+  ];
+  const changes = { ...rest, nodes: nodes.map((node) => ({ ...node, counters })) };
+  const json = JSON.parse(JSON.stringify(changesJson(changes)));
+  assert.deepEqual(json.nodes[0].counters, ["x", ...counters.slice(1)]);
+  assert.deepEqual(parseChangesJson(json).nodes, changes.nodes);
+  json.nodes[0].counters[0] = "\ud800";
+  assert.throws(() => parseChangesJson(json), /nodes\[0\]\.counters\[0\] must be/);
+});
 
 test("one item of a wrong shape is left out and named, and all others are merged; or all is refused", async () => {
   for (const [bend, item, place, rows, entries] of bad) {

@@ -279,3 +279,21 @@ test("a SQLite file overwrites the name where it stood, and VACUUM clears what o
   assert.deepEqual(left(), []);
   removeDirectory(directory);
 });
+
+ledgerTest("what another ledger wrote around a name cannot keep it from being erased", async (place) => {
+  await using ledger = await place.open();
+  const depth = 100_000;
+  const body = `{"cause":"foreign-reset","from":1,"bound":[["${a}","5"]],"x":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+  const nodes = ["n", "m"].map((each, at) => ({
+    ...{ ledger: "l", node: each, state: "growing" as const, recorded: true, replaces: [], since: 0, upTo: 1 },
+    ...{ part: { sweep: "s", from: "", to: undefined }, sessions: [], counters: [], usage: [] },
+    entries: [{ id: each, kind: "gap", at: 1, from: 1, to: 1, body: at === 0 ? body : body.replace(/,"x".*/, "}") }],
+  }));
+  const { nodes: merged } = await ledger.merge({ ledger: "l", nodes });
+  assert.deepEqual(
+    merged.map(({ left }) => left),
+    [[{ item: "n", reason: "malformed" }], []],
+  );
+  await ledger.erase(erasure);
+  assert.deepEqual(await tracesIn(place), []);
+});

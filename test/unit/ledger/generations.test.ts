@@ -278,3 +278,19 @@ for (const { kind, place: openPlace } of ledgerKinds)
       { numRuns: kind === "memory" ? 300 : 15 },
     );
   });
+
+test("a generation that another ledger tells of may have any number of sources", async () => {
+  await using ledger = openMemoryLedger();
+  const generations = Array.from({ length: 300_000 }, (_, at) => [`s${at}`, at]);
+  const body = JSON.stringify({ scope: "user", subject: "alice", generations, ...signed });
+  const entry = { id: "g", kind: "generation", at: 1, from: 1, to: 1, body };
+  const node = {
+    ...{ ledger: "l", node: "n", state: "growing" as const, recorded: true, replaces: [], since: 0, upTo: 1 },
+    ...{ part: { sweep: "s", from: "", to: undefined }, sessions: [], counters: [], usage: [], entries: [entry] },
+  };
+  await ledger.merge({ ledger: "l", nodes: [node] });
+  assert.deepEqual(
+    (await ledger.generations()).map(({ generation }) => generation),
+    [299_999],
+  );
+});

@@ -93,6 +93,22 @@ test("YAML and TOML, a user in two inbounds, a name like a tag, and passwords th
   assert.ok(!JSON.stringify([key, ofToml]).includes("hunter2"));
 });
 
+test("a password that looks like a UUID is a password", () => {
+  const inbounds = [
+    { port: 1080, protocol: "socks", settings: { auth: "password", accounts: [{ user: "alice", pass: first }] } },
+    { port: 443, protocol: "trojan", settings: { clients: [{ email: "bob", password: second }] } },
+  ];
+  const keys = keysOfConfig(JSON.stringify({ inbounds }), { core: "xray" });
+  assert.deepEqual(
+    keys.map(({ id, uuids }) => [id, uuids]),
+    [
+      ["alice", []],
+      ["bob", []],
+    ],
+  );
+  assert.ok(!JSON.stringify(keys).includes(first.slice(0, 8)));
+});
+
 test("a user called like a UUID is known by it, and __proto__ is a name", () => {
   const text = JSON.stringify({
     inbounds: [

@@ -54,6 +54,20 @@ test("without keys only loopback is answered; no keys at all is a mistake", () =
       status(() => access.check(new Request(`http://${host}/api`))),
       403,
     );
+  // What a request calls this host is its own word.
+  const local = (headers: Record<string, string> = {}): Request => new Request("http://localhost/api", { headers });
+  for (const near of ["127.0.0.1", "::1", "::ffff:127.0.0.1", undefined])
+    assert.equal(access.check(local(), near), "anybody");
+  for (const [request, address] of [
+    [local(), "198.51.100.7"],
+    [local(), "::ffff:198.51.100.7"],
+    [local({ "x-forwarded-for": "198.51.100.7" }), "127.0.0.1"],
+    [local({ forwarded: "for=198.51.100.7" }), "127.0.0.1"],
+  ] as const)
+    assert.equal(
+      status(() => access.check(request, address)),
+      403,
+    );
   assert.throws(() => createAccess([]), TypeError);
   assert.throws(() => createAccess([{ name: "a", key: "with\nbreak" }]), TypeError);
 });

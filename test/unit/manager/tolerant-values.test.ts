@@ -146,5 +146,6 @@ test("JSON keeps the digits of whole numbers that a double cannot hold, and all 
     0.5,
     -9007199254740992,
   ]);
+  assert.deepEqual(parseJson(`[${"9".repeat(40)}, ${"9".repeat(400)}]`), [10n ** 40n - 1n, Number.POSITIVE_INFINITY]);
   assert.throws(() => parseJson("[1"), SyntaxError);
 });
