@@ -60,7 +60,8 @@ export interface InformReceiverOptions {
    */
   readonly maxAheadMs?: number | undefined;
   /**
-   * How old totals may be: so long one reading of the ledger serves all that ask the same question.
+   * How old totals of all users may be: so long one reading of the ledger serves all that ask the same question. Who
+   * changed since a cursor is mostly read for each question.
    *
    * @defaultValue 1000
    */

@@ -7,7 +7,9 @@ const isText: Check = (value) => typeof value === "string" && value.isWellFormed
 const isDecimal: Check = (value) => typeof value === "string" && /^\d{1,30}$/.test(value);
 const isSigned: Check = (value) => typeof value === "string" && /^-?\d{1,30}$/.test(value);
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isTime: Check = (value) => Number.isSafeInteger(value);
+// As far as a Date can be.
+const isTime: Check = (value) => Number.isSafeInteger(value) && Math.abs(value as number) <= 8.64e15;
+const isFilled: Check = (value) => Array.isArray(value) && value.length > 0;
 const absentOr =
   (check: Check): Check =>
   (value) =>
@@ -54,7 +56,7 @@ const bodies: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map<str
   ["alias", { ...signed, of: oneOf("user", "node"), name: isText, is: isText }],
   ["erase", { ...signed, hash: isText, generations: rowsOf(isText, isText, isCount) }],
   ["retract", { ...signed, ledger: isText, node: absentOr(isText) }],
-  ["generation", { ...signed, ...owner, generations: rowsOf(isText, isCount) }],
+  ["generation", { ...signed, ...owner, generations: (value) => isFilled(value) && rowsOf(isText, isCount)(value) }],
 ]);
 
 /** Whether an entry's body is what its kind says; of kinds of a later release any object. */

@@ -128,6 +128,28 @@ test("an untrusted sender brings its node alone, and entries of allowed kinds", 
   assert.equal((await hub.gaps()).length, 1);
 });
 
+test("an entry that answers could not tell is left out", async () => {
+  const from = await source("a", [["x", 1n]]);
+  const hub = openMemoryLedger();
+  const signed = { reason: "r", author: "a", scope: "user", subject: "alice" };
+  const bodies = [
+    ["gap", { cause: "clock", from: 8.64e15 + 1, bound: "unknown" }],
+    ["generation", { ...signed, generations: [] }],
+    ["generation", { ...signed, generations: [["core", -1]] }],
+    ["generation", { ...signed, generations: [["core", 1]], subject: null }],
+  ] as const;
+  const entries = bodies.map(([kind, body], at) => {
+    return { id: `${kind} ${at}`, kind, at: 1, from: 1, to: 2, body: JSON.stringify(body) };
+  });
+  const { ledger, nodes } = await from.changes();
+  const merged = await hub.merge({ ledger, nodes: nodes.map((node) => ({ ...node, entries })) });
+  assert.deepEqual(
+    merged.nodes[0]?.left,
+    entries.map(({ id }) => ({ item: id, reason: "malformed" })),
+  );
+  assert.deepEqual([await hub.gaps(), await hub.generations()], [[], []]);
+});
+
 test("rows above the line rate are kept aside, and rows beyond an int64 left out", async () => {
   const from = await source("a", [
     ["fast", 901n],
