@@ -140,6 +140,15 @@ test("inform receive books what comes, sees new keys at once, and ends when it i
   assert.equal((await ledger.totals()).total, 77n);
 });
 
+test("inform receive says that a certificate is none", async () => {
+  const file = join(directory, "no-certificate-keys.json");
+  await run("keys", "add", "n", "--key-file", file);
+  const args = ["receive", "--listen", "127.0.0.1:0", "--db", join(directory, "tls.db"), "--key-file", file];
+  const { error } = await run(...args, "--tls-cert", file, "--tls-key", file);
+  assert.equal(exitCodeOf(error), 2);
+  assert.match(String(error), /not a certificate and its key, in PEM: /);
+});
+
 test("inform receive --json prints each event as JSON", async () => {
   const file = join(directory, "json-keys.json");
   const key = (await run("keys", "add", "panel-1", "--key-file", file)).stdout.trim();

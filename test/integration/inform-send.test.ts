@@ -155,6 +155,14 @@ test("wrong use is exit 2, makes nothing, and shows no key", async () => {
     [sendTo(hub, "--format", "3x-ui", "--node", `b=${core.address}`).args, /name no node/],
     [sendTo(hub, "--format", "xml").args, /Allowed choices/],
     [
+      sendTo(hub, "--key-file", keyFile, "--hub-cert", other, "--hub-key", other).args,
+      /a certificate and its key, in PEM/,
+    ],
+    [
+      sendTo(hub, "--format", "3x-ui", "--hub-cert", other, "--hub-key", other).args,
+      /a certificate and its key, in PEM/,
+    ],
+    [
       sendTo(hub, "--key-file", keyFile, "--db", "postgres://127.0.0.1:1/x", "--core-config", "a=x").args,
       /--core-config needs --seen-users where the ledger is no file/,
     ],

@@ -73,7 +73,10 @@ export function informReceiveCommand(context: CliContext): Command {
           },
         });
         const { listen, insecureListen, pack } = flags;
-        await using served = await serveHandler(handler, { listen, tls, insecureListen, signal: context.signal });
+        const where = { listen, tls, insecureListen, signal: context.signal };
+        await using served = await serveHandler(handler, where).catch((error: unknown) => {
+          throw error instanceof TypeError ? new UsageError(error.message) : error;
+        });
         say(`listening at ${served.url}`, { event: "listening", url: served.url });
         const onFailed = (error: unknown): void =>
           warn(`past days cannot be packed: ${error instanceof Error ? errorText(error) : "unknown"}`);

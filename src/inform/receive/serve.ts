@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { parseListenAddress } from "../../internal/listen-address.ts";
 import { isLoopback } from "../../internal/loopback.ts";
@@ -50,8 +50,8 @@ const closingMs = 10_000;
 /**
  * Serves a handler over HTTP, or HTTPS with `tls`. Slow clients, long headers and connections that do nothing are ended.
  *
- * @throws TypeError for an address that is none, or can be reached from outside without TLS; the system's error where
- * it cannot be listened at.
+ * @throws TypeError for an address that is none, or can be reached from outside without TLS, and for a certificate that
+ * cannot be used; the system's error where it cannot be listened at.
  */
 export async function serveHandler(handler: InformHandler, options: ServeHandlerOptions): Promise<ServedHandler> {
   const { listen, tls, insecureListen = false, signal } = options;
@@ -69,7 +69,7 @@ export async function serveHandler(handler: InformHandler, options: ServeHandler
   const server: Server =
     tls === undefined
       ? createServer(settings)
-      : createTlsServer({ ...settings, ...tls, requestCert: tls.ca !== undefined, minVersion: "TLSv1.2" });
+      : newTlsServer({ ...settings, ...tls, requestCert: tls.ca !== undefined, minVersion: "TLSv1.2" });
   server.timeout = idleTimeout;
   server.on("request", createNodeListener(handler));
   await new Promise<void>((resolve, reject) => {
@@ -94,4 +94,13 @@ export async function serveHandler(handler: InformHandler, options: ServeHandler
   const shown = family === "IPv6" ? `[${address}]` : address;
   const url = `${tls === undefined ? "http" : "https"}://${shown}:${bound}`;
   return { url, close, closed, [Symbol.asyncDispose]: close };
+}
+
+/** OpenSSL's own words name neither certificate nor key. */
+function newTlsServer(options: ServerOptions): Server {
+  try {
+    return createTlsServer(options);
+  } catch (cause) {
+    throw new TypeError(`not a certificate and its key, in PEM: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -1,5 +1,6 @@
 import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
+import { createSecureContext } from "node:tls";
 import { StatsError } from "../../errors/stats-error.ts";
 
 /** TLS towards a receiver. */
@@ -73,6 +74,21 @@ export function exchangeOverHttp(
     });
     request.end(body);
   });
+}
+
+/**
+ * Looks whether certificates and keys can be used at all: a request would fail as if the receiver had hung up.
+ *
+ * @throws TypeError where they cannot.
+ */
+export function checkTls(tls: ReceiverTlsOptions): void {
+  try {
+    createSecureContext(secureOptions(tls));
+  } catch (cause) {
+    throw new TypeError(`not authorities, or a certificate and its key, in PEM: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }
 
 function secureOptions({ ca, cert, key, serverName }: ReceiverTlsOptions): RequestOptions {

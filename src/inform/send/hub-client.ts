@@ -6,7 +6,7 @@ import { parseHeldJson } from "../../ledger/exchange/changes-json.ts";
 import { type ContentEncoding, supportedEncodings } from "../content-encoding.ts";
 import type { Authorize } from "./authorize-with.ts";
 import { compressBody } from "./compress-body.ts";
-import type { ReceiverTlsOptions } from "./http-exchange.ts";
+import { checkTls, type ReceiverTlsOptions } from "./http-exchange.ts";
 import { type PostAnswer, type PostFailure, postBody } from "./post-body.ts";
 import { type PushAnswer, parsePushAnswer } from "./push-answer.ts";
 import type { PushResult } from "./push-loop.ts";
@@ -59,6 +59,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
   const { authorize, timeoutMs, plainHttp, tls, fetch, clock } = options;
   const base = parseReceiverUrl(options.hub, { plainHttp });
   if (tls !== undefined && base.protocol !== "https:") throw new TypeError("tls options need an https:// address");
+  if (tls !== undefined) checkTls(tls);
   if (tls !== undefined && fetch !== undefined) throw new TypeError("tls is Node's client's; a fetch has its own");
   const agent = fetch === undefined ? newAgent(base) : undefined;
   let encodings = encodingsOf(options.encoding);

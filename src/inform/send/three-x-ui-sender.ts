@@ -5,7 +5,7 @@ import { LedgerError } from "../../ledger/ledger-error.ts";
 import { readNodeTotals } from "../../ledger/node-totals.ts";
 import { noteGap } from "../../ledger/note-gap.ts";
 import { writeInformBody } from "../three-x-ui/write-inform-body.ts";
-import type { ReceiverTlsOptions } from "./http-exchange.ts";
+import { checkTls, type ReceiverTlsOptions } from "./http-exchange.ts";
 import { type PostAnswer, type PostFailure, postBody } from "./post-body.ts";
 import { type PushResult, pushUntil } from "./push-loop.ts";
 import { parseReceiverUrl } from "./receiver-url.ts";
@@ -59,6 +59,7 @@ export function createThreeXUiSender(options: ThreeXUiSenderOptions): InformSend
   assertMs({ intervalMs, timeoutMs, slowMs });
   const plainHttp = allowInsecure ? "anywhere" : "loopback";
   const url = parseReceiverUrl(options.url, { plainHttp });
+  if (tls !== undefined) checkTls(tls);
   const headers = {
     "content-type": "application/json; charset=UTF-8",
     ...(key !== undefined && { authorization: `Bearer ${key.trim()}` }),
