@@ -20,9 +20,9 @@ const route = fc.constantFrom("inform", "inform/3x-ui");
 const mostPlausible = 1_250_000_000n * 900n;
 const day = 96;
 
-/** The rows that a body may bring, the greater of two of one counter and quarter. */
+/** The rows that a body may bring; of two of one counter and quarter either, since the greater may be left out. */
 function rowsThatMayCome(text: string): Set<string> {
-  const rows = new Map<string, bigint>();
+  const rows = new Set<string>();
   for (const node of itemsOf(parsed(text)?.changes?.nodes))
     for (const { quarter, counters, bytes } of itemsOf(node?.usage))
       for (const [at, index] of itemsOf(counters).entries()) {
@@ -32,11 +32,10 @@ function rowsThatMayCome(text: string): Set<string> {
         if (node.node !== "a" || typeof value !== "string" || !/^\d{1,30}$/.test(value)) continue;
         if (typeof counter?.name !== "string" || typeof counter.source !== "string") continue;
         if (!(quarter >= 0 && quarter <= quarterOf(now) + day) || BigInt(value) > mostPlausible) continue;
-        const key = JSON.stringify(["a", counter.source, counter.name, counter.generation, quarter]);
-        const before = rows.get(key) ?? 0n;
-        rows.set(key, BigInt(value) > before ? BigInt(value) : before);
+        const { source, name, generation } = counter;
+        rows.add(JSON.stringify(["a", source, name, generation, quarter, `${BigInt(value)}`]));
       }
-  return new Set(Array.from(rows, ([key, bytes]) => JSON.stringify([...JSON.parse(key), `${bytes}`])));
+  return rows;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: it is whatever came.
@@ -92,7 +91,9 @@ test("of bodies that are bent, torn or made up the receiver books what is right 
         if (status !== 200) return;
         const { nodes } = JSON.parse(answer);
         const told = nodes.reduce((sum: number, node: { rows: number }) => sum + node.rows, 0);
-        assert.equal(usage.length, told, "the answer tells what was booked");
+        // A node that stands there twice can raise a row twice.
+        if (nodes.length > 1) assert.ok(usage.length <= told);
+        else assert.equal(usage.length, told, "the answer tells what was booked");
       } else {
         const sum = usage.reduce((total, row) => total + BigInt(JSON.parse(row)[5]), 0n);
         assert.ok(sum <= sumOfNumbers(parsed(text)));
