@@ -1,5 +1,6 @@
 import { RpcError } from "../errors/rpc-error.ts";
 import type { StatsErrorCode } from "../errors/stats-error.ts";
+import { rootCause } from "../internal/root-cause.ts";
 
 /** What is known of a stream that closed without a gRPC status. */
 interface BrokenStream {
@@ -152,17 +153,6 @@ const unreachableCodes = new Set([
 
 function isCertificateError(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CRL|HOSTNAME_MISMATCH/.test(code);
-}
-
-/** Connect and `AggregateError` wrap what Node said. */
-function rootCause(error: unknown): unknown {
-  let cause = error;
-  for (let depth = 0; depth < 8 && cause instanceof Error; depth++) {
-    if (cause instanceof AggregateError && cause.errors.length > 0) cause = cause.errors[0];
-    else if (cause.cause instanceof Error) cause = cause.cause;
-    else break;
-  }
-  return cause;
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { escapeControls } from "../../internal/escape-controls.ts";
+import { rootCause } from "../../internal/root-cause.ts";
 import { ManagerError, type ManagerErrorOptions, type ManagerErrorReason } from "../manager-error.ts";
 
 const longestDetail = 300;
@@ -150,14 +151,3 @@ const unreachableCodes: ReadonlySet<string> = new Set([
   "ETIMEDOUT",
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
-
-/** `fetch` and `AggregateError` wrap what Node said. */
-function rootCause(error: unknown): unknown {
-  let cause = error;
-  for (let depth = 0; depth < 8 && cause instanceof Error; depth++) {
-    if (cause instanceof AggregateError && cause.errors.length > 0) cause = cause.errors[0];
-    else if (cause.cause instanceof Error) cause = cause.cause;
-    else break;
-  }
-  return cause;
-}
