@@ -1,6 +1,5 @@
 export type { CallOptions } from "./client/deadline.ts";
 export type { Capabilities, Detection } from "./client/detect.ts";
-export type { TlsOptions } from "./client/endpoint.ts";
 export type { ResetSelection } from "./client/reset-counters.ts";
 export { ResetError } from "./client/reset-counters.ts";
 export type { OnlineIp, QueryOptions, StatsClientOptions } from "./client/stats-client.ts";
@@ -10,6 +9,7 @@ export type { RpcErrorOptions } from "./errors/rpc-error.ts";
 export { RpcError } from "./errors/rpc-error.ts";
 export type { StatsErrorCode, StatsErrorOptions } from "./errors/stats-error.ts";
 export { isStatsError, StatsError } from "./errors/stats-error.ts";
+export type { TlsOptions } from "./internal/tls-options.ts";
 export type { FormattedStatName } from "./names/format-stat-name.ts";
 export { formatStatName } from "./names/format-stat-name.ts";
 export type { NamePattern } from "./names/match-name.ts";

@@ -1,6 +1,6 @@
 import { RpcError } from "../errors/rpc-error.ts";
 import type { StatsErrorCode } from "../errors/stats-error.ts";
-import { rootCause } from "../internal/root-cause.ts";
+import { networkFailure } from "../internal/network-failure.ts";
 
 /** What is known of a stream that closed without a gRPC status. */
 interface BrokenStream {
@@ -71,9 +71,9 @@ export function callFailures(endpoint: string, method: string) {
           cause: error,
         });
       }
-      const cause = rootCause(error);
+      const { code, cause } = networkFailure(error);
       // An API inbound without a rule ends like this, on Xray by a reset.
-      if (cause === undefined || /^(ECONNRESET|EPIPE)$/.test(codeOf(cause))) {
+      if (cause === undefined || /^(ECONNRESET|EPIPE)$/.test(code)) {
         return fail("no-answer", `${endpoint} accepted ${method} and closed the connection without an answer`, {
           advice: wiringAdvice,
           cause,
@@ -107,19 +107,17 @@ export function callFailures(endpoint: string, method: string) {
   };
 
   function connectionFailure(error: unknown): RpcError {
-    const cause = rootCause(error);
-    const code = codeOf(cause);
-    const text = textOf(cause);
-    if (code === "ECONNREFUSED" || code === "ENOENT") {
+    const { kind, code, text, cause } = networkFailure(error);
+    if (kind === "refused") {
       return fail("unreachable", `connection refused at ${endpoint}`, {
         cause,
         advice: "Is the core running, and does its API listen there?",
       });
     }
-    if (unreachableCodes.has(code)) {
+    if (kind === "unreachable") {
       return fail("unreachable", `cannot reach ${endpoint}: ${text}`, { cause, advice: "Check the address." });
     }
-    if (code === "EPROTO" || /^ERR_(SSL|TLS|OSSL)/.test(code) || isCertificateError(code)) {
+    if (kind === "tls") {
       return fail("tls", `TLS with ${endpoint} failed: ${text}`, {
         cause,
         advice: "Check the certificates, the server name, and that the port really speaks TLS.",
@@ -136,33 +134,6 @@ export function callFailures(endpoint: string, method: string) {
       advice: "Did the core stop or restart? A read can be tried again.",
     });
   }
-}
-
-const unreachableCodes = new Set([
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "EADDRNOTAVAIL",
-  "ETIMEDOUT",
-  "EACCES",
-  "ENOTSOCK",
-  "ENOTDIR",
-]);
-
-function isCertificateError(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CRL|HOSTNAME_MISMATCH/.test(code);
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
-/** What an error says, in one line; OpenSSL's own message has file names and line breaks. */
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
 }
 
 /** `grpc-message` is percent-encoded UTF-8; what is not is taken as it is. */

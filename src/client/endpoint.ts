@@ -1,21 +1,6 @@
 import type { SecureClientSessionOptions } from "node:http2";
 import { connect as connectSocket } from "node:net";
-
-/** TLS of a front before the core's API; the cores' own API has none. */
-export interface TlsOptions {
-  /** Certificate authorities to trust instead of Node's own, PEM. */
-  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
-  /** Our own certificate chain, PEM, where the front asks for one. */
-  readonly cert?: string | Uint8Array | undefined;
-  /** The key of our certificate, PEM. */
-  readonly key?: string | Uint8Array | undefined;
-  /**
-   * The name to ask for and to verify.
-   *
-   * @defaultValue the host of the address
-   */
-  readonly serverName?: string | undefined;
-}
+import { secureOptions, type TlsOptions } from "../internal/tls-options.ts";
 
 /** Where a core's API is and how to get there. */
 export interface Endpoint {
@@ -59,16 +44,6 @@ function socketEndpoint(address: string, tls: TlsOptions | undefined): Endpoint 
     name: address,
     origin: "http://localhost",
     sessionOptions: { createConnection: () => connectSocket({ path: socketPath }) },
-  };
-}
-
-function secureOptions(tls: TlsOptions = {}): SecureClientSessionOptions {
-  const { ca, cert, key, serverName } = tls;
-  return {
-    ...(ca !== undefined && { ca: (Array.isArray(ca) ? [...ca] : ca) as string }),
-    ...(cert !== undefined && { cert: cert as string }),
-    ...(key !== undefined && { key: key as string }),
-    ...(serverName !== undefined && { servername: serverName }),
   };
 }
 

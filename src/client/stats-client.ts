@@ -1,5 +1,6 @@
 import { StatsError } from "../errors/stats-error.ts";
 import { currentInstant, currentReader } from "../internal/reading-clock.ts";
+import type { TlsOptions } from "../internal/tls-options.ts";
 import { createNameMatcher, type NamePattern } from "../names/match-name.ts";
 import { parseStatName } from "../names/parse-stat-name.ts";
 import type { Counter } from "../snapshot/counter.ts";
@@ -11,7 +12,7 @@ import { checkName } from "./check-name.ts";
 import { Connection } from "./connection.ts";
 import { type CallOptions, checkTimeout, type Deadline, startDeadline } from "./deadline.ts";
 import { type Detection, detectCore } from "./detect.ts";
-import { parseEndpoint, type TlsOptions } from "./endpoint.ts";
+import { parseEndpoint } from "./endpoint.ts";
 import { type ResetSelection, resetByName, resetMatcher } from "./reset-counters.ts";
 import { retryRead } from "./retry.ts";
 import { StatsCalls } from "./stats-calls.ts";

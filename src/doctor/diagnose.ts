@@ -1,11 +1,11 @@
 import type { Detection } from "../client/detect.ts";
-import type { TlsOptions } from "../client/endpoint.ts";
 import { StatsClient } from "../client/stats-client.ts";
 import type { ConfigInput } from "../config/load/parse-config.ts";
 import type { ConfigFormat } from "../config/syntax/node.ts";
 import type { ConfigTarget } from "../config/target.ts";
 import { ConfigError } from "../errors/config-error.ts";
 import { isStatsError, type StatsError, type StatsErrorCode } from "../errors/stats-error.ts";
+import type { TlsOptions } from "../internal/tls-options.ts";
 import type { CoreKind } from "../snapshot/evidence.ts";
 import { check } from "./check.ts";
 import { checkConfig, checkExposure, checkUnreadableConfig } from "./check-config.ts";
