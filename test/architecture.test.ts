@@ -10,6 +10,7 @@ const floors = new Map([
   ["internal", 0],
   ["errors", 0],
   ["gen", 0],
+  ["http", 1],
   ["names", 1],
   ["snapshot", 2],
   ["usage", 2],

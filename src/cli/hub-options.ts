@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
-import type { ReceiverTlsOptions } from "../inform/send/http-exchange.ts";
+import type { TlsOptions } from "../internal/tls-options.ts";
 import type { CliContext } from "./context.ts";
 import { repeated } from "./node-options.ts";
 import { oneLine } from "./output-forms.ts";
@@ -35,7 +35,7 @@ export function hubOptions(command: Command): Command {
 
 /** What both senders take. */
 export interface HubConnection {
-  readonly tls: ReceiverTlsOptions | undefined;
+  readonly tls: TlsOptions | undefined;
   readonly allowInsecure: boolean;
 }
 

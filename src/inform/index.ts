@@ -1,4 +1,10 @@
 export { isStatsError, StatsError } from "../errors/stats-error.ts";
+export type { HttpHandler, RequestInfo } from "../http/handler.ts";
+export type { NodeListener } from "../http/node-listener.ts";
+export { createNodeListener } from "../http/node-listener.ts";
+export type { ServedHandler, ServeHandlerOptions, ServeTlsOptions } from "../http/serve-handler.ts";
+export { serveHandler } from "../http/serve-handler.ts";
+export type { TlsOptions } from "../internal/tls-options.ts";
 export type * from "../ledger/index.ts";
 export type { BearerKey, KeyHolder, KeyRight, SigningSecret } from "./keys/key.ts";
 export type { KeyFile } from "./keys/key-file.ts";
@@ -10,9 +16,7 @@ export { makeKey, makeSigningSecret } from "./keys/make-key.ts";
 export type { OpenKeyFiles, OpenKeyFilesOptions } from "./keys/open-key-files.ts";
 export { openKeyFiles } from "./keys/open-key-files.ts";
 export { updateKeyFile } from "./keys/update-key-file.ts";
-export type { NodeListener } from "./receive/node-listener.ts";
-export { createNodeListener } from "./receive/node-listener.ts";
-export type { InformHandler, InformReceiverOptions, InformRequestInfo, RatePerKey } from "./receive/receiver.ts";
+export type { InformReceiverOptions, RatePerKey } from "./receive/receiver.ts";
 export { createInformReceiver } from "./receive/receiver.ts";
 export type {
   ChangesMerged,
@@ -22,9 +26,6 @@ export type {
   RequestRefused,
   UnprovenBooked,
 } from "./receive/receiver-event.ts";
-export type { ServedHandler, ServeHandlerOptions, ServeTlsOptions } from "./receive/serve.ts";
-export { serveHandler } from "./receive/serve.ts";
-export type { ReceiverTlsOptions } from "./send/http-exchange.ts";
 export type { PushCurrent, PushDelayed, PushDenied, PushResult } from "./send/push-loop.ts";
 export type { ResendOptions, ResentBody } from "./send/resend-refused.ts";
 export { resendRefused } from "./send/resend-refused.ts";

@@ -49,7 +49,7 @@ for (const kind of ["v2ray4", "xray"] as const) {
         maxAgeMs: 100,
         requestsPerMinute: 100_000,
       },
-      { port: 0 },
+      { listen: "127.0.0.1:0" },
     );
     const client = new ManagerClient(server.url, { apiKey });
     const shows = async (id: string): Promise<{ readonly uplink: number; readonly downlink: number }> => {

@@ -4,8 +4,8 @@ import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import type { InformHandler } from "../../src/inform/receive/receiver.ts";
-import { serveHandler } from "../../src/inform/receive/serve.ts";
+import type { HttpHandler } from "../../src/http/handler.ts";
+import { serveHandler } from "../../src/http/serve-handler.ts";
 import { openMemoryLedger } from "../../src/ledger/ledger.ts";
 import { makeCertificates, opensslMissing } from "../support/certificates.ts";
 import { bearer, rawPost, startReceiver } from "../support/inform-receiver.ts";
@@ -98,7 +98,7 @@ test("what is no request of the web, or has endless headers, harms nobody", asyn
 test("what was begun is answered before the end, and idle connections do not hold it up", async () => {
   let finish = (): void => {};
   const started = Promise.withResolvers<void>();
-  const handler: InformHandler = async () => {
+  const handler: HttpHandler = async () => {
     started.resolve();
     await new Promise<void>((resolve) => {
       finish = resolve;
@@ -120,20 +120,20 @@ test("what was begun is answered before the end, and idle connections do not hol
 });
 
 test("a handler that throws is a 500, and no more", async () => {
-  const handler: InformHandler = () => Promise.reject(new Error("secret"));
+  const handler: HttpHandler = () => Promise.reject(new Error("secret"));
   await using served = await serveHandler(handler, { listen: "127.0.0.1:0" });
   const answer = await fetch(served.url);
-  assert.deepEqual([answer.status, await answer.text()], [500, "the receiver failed\n"]);
+  assert.deepEqual([answer.status, await answer.text()], [500, "failed\n"]);
   const body = (): ReadableStream =>
     new ReadableStream({ pull: (controller) => controller.error(new Error("broken")) });
-  const broken: InformHandler = async () => new Response(body());
+  const broken: HttpHandler = async () => new Response(body());
   await using other = await serveHandler(broken, { listen: "127.0.0.1:0" });
   await assert.rejects(fetch(other.url));
   await assert.rejects(fetch(other.url));
 });
 
 test("other machines are let in over TLS, or where somebody says so", async () => {
-  const handler: InformHandler = async () => new Response("x");
+  const handler: HttpHandler = async () => new Response("x");
   for (const listen of [
     "0.0.0.0:0",
     "[::]:0",
@@ -151,7 +151,7 @@ test("other machines are let in over TLS, or where somebody says so", async () =
 test("over TLS a client may have to show a certificate", { skip: opensslMissing() }, async () => {
   using certificates = makeCertificates();
   const { ca, server, client } = certificates;
-  const handler: InformHandler = async (_request, info) => new Response(info?.remoteAddress);
+  const handler: HttpHandler = async (_request, info) => new Response(info?.remoteAddress);
   const tls = { cert: server.cert, key: server.key, ca: ca.cert };
   await using served = await serveHandler(handler, { listen: "127.0.0.1:0", tls });
   async function ask(shown: object): Promise<string> {

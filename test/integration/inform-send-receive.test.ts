@@ -5,16 +5,16 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { StatsError } from "../../src/errors/stats-error.ts";
+import { serveHandler } from "../../src/http/serve-handler.ts";
 import { makeKey, makeSigningSecret } from "../../src/inform/keys/make-key.ts";
 import { openKeyFiles } from "../../src/inform/keys/open-key-files.ts";
 import { updateKeyFile } from "../../src/inform/keys/update-key-file.ts";
 import { createInformReceiver, type InformReceiverOptions } from "../../src/inform/receive/receiver.ts";
-import { serveHandler } from "../../src/inform/receive/serve.ts";
-import type { ReceiverTlsOptions } from "../../src/inform/send/http-exchange.ts";
 import type { PushResult } from "../../src/inform/send/push-loop.ts";
 import { createInformSender } from "../../src/inform/send/sender.ts";
 import type { InformSenderEvent } from "../../src/inform/send/sender-event.ts";
 import { createThreeXUiSender } from "../../src/inform/send/three-x-ui-sender.ts";
+import type { TlsOptions } from "../../src/internal/tls-options.ts";
 import { createLedger, openMemoryLedger } from "../../src/ledger/ledger.ts";
 import { openMemoryStore } from "../../src/ledger/memory/memory-store.ts";
 import { quarterOf } from "../../src/ledger/quarter.ts";
@@ -103,7 +103,7 @@ test("sender and receiver: over TLS with certificates of both, and nobody else's
   const serverTls = { cert: server.cert, key: server.key, ca: ca.cert };
   await using served = await serveHandler(handler, { listen: "127.0.0.1:0", tls: serverTls });
   const node = await nodeOf(3);
-  const push = (tls: ReceiverTlsOptions): Promise<PushResult> =>
+  const push = (tls: TlsOptions): Promise<PushResult> =>
     createInformSender({ ledger: node.ledger, hub: served.url, key: ofA.text, tls, timeoutMs: 5000 }).pushOnce();
   const own = { cert: client.cert, key: client.key };
   assert.equal((await push({ ca: ca.cert })).kind, "unavailable");

@@ -11,6 +11,7 @@ import { UsageError } from "../../src/cli/usage-error.ts";
 import { openSqliteLedger } from "../../src/ledger/sqlite/open-sqlite-ledger.ts";
 import { ManagerClient } from "../../src/manager/index.ts";
 import { startEmbeddedCore } from "../../src/testing/embedded-core.ts";
+import { makeCertificates, opensslMissing } from "../support/certificates.ts";
 import { serverConfig } from "../support/configs.ts";
 import { startCollector } from "../support/running-collector.ts";
 import { until } from "../support/until.ts";
@@ -178,6 +179,43 @@ test("an API key of the environment is taken; one in a flag as well, and is warn
 });
 
 // What is served all the same would go on.
+test("with a certificate it answers over HTTPS alone; without one other machines are warned of", {
+  skip: opensslMissing(),
+  timeout: 60_000,
+}, async () => {
+  const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-manager-"));
+  try {
+    using certificates = makeCertificates();
+    const { server, ca } = certificates;
+    const [file, keyFile] = [join(directory, "config.json"), join(directory, "api-keys")];
+    writeFileSync(file, config("auser"));
+    writeFileSync(keyFile, `${apiKey}\n`);
+    const base = ["--node", "fra-1=127.0.0.1:1", "--db", join(directory, "usage.db"), "--core-config", file];
+    const serve = (...more: string[]): Run => run(...base, "--no-collect", "--key-file", keyFile, ...more);
+    const urlOf = async ({ stdout }: Run): Promise<string> => {
+      await until(async () => /listening on \S+\n/.test(stdout()));
+      return /listening on (\S+)\n/.exec(stdout())?.[1] ?? "";
+    };
+    await using secure = serve(
+      ...["--listen", "127.0.0.1:0", "--listen-cert", server.certificateFile, "--listen-key", server.keyFile],
+    );
+    const url = await urlOf(secure);
+    assert.match(url, /^https:/);
+    const client = new ManagerClient(url, { apiKey, tls: { ca: ca.cert } });
+    // There is no core, which only an answer can tell.
+    await assert.rejects(client.getTrafficStats(), { reason: "server-error", status: 503 });
+    await assert.rejects(new ManagerClient(url, { apiKey }).getTrafficStats(), { reason: "tls" });
+    const plain = new ManagerClient(url.replace("https:", "http:"), { apiKey });
+    await assert.rejects(plain.getTrafficStats(), { reason: "connection-lost" });
+    assert.doesNotMatch(secure.stderr(), /plain HTTP/);
+    await using open = serve("--listen", "0.0.0.0:0");
+    await urlOf(open);
+    await until(async () => open.stderr().includes("is plain HTTP: give --listen-cert and --listen-key"));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
 test("what cannot be served is wrong use, told before anything is listened on", { timeout: 60_000 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), "v2ray-stats-manager-"));
   try {
@@ -202,6 +240,8 @@ test("what cannot be served is wrong use, told before anything is listened on", 
       [[...withConfig, "--rate-limit", "often"], /--rate-limit is a number/],
       [[...withConfig, "--key-file", join(directory, "no")], /--key-file/],
       [[...withConfig, "--key-file", three], /a line of --key-file/],
+      [[...withConfig, "--listen-cert", file], /HTTPS needs both/],
+      [[...withConfig, "--listen-cert", file, "--listen-key", file], /not a certificate and its key/],
     ];
     for (const [args, message] of wrong) {
       const refused = run(...args);

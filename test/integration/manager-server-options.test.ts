@@ -165,6 +165,6 @@ test("a day or month at the end of all years is refused as any that cannot be", 
 test("where nothing else is said, loopback is listened on", async () => {
   await using world = await startWorld();
   const options = { ledger: world.ledger, node: "fra-1", keys, apiKeys: [{ name: "bot", key: apiKey }] };
-  await using server = await startManagerServer({ ...options, host: quietHost }, { port: 0 });
+  await using server = await startManagerServer({ ...options, host: quietHost }, { listen: "127.0.0.1:0" });
   assert.equal(new URL(server.url).hostname, "127.0.0.1");
 });

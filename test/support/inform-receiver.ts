@@ -1,11 +1,11 @@
 import { request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
+import { serveHandler } from "../../src/http/serve-handler.ts";
 import type { BearerKey, KeyRight, SigningSecret } from "../../src/inform/keys/key.ts";
 import { createKeyRing } from "../../src/inform/keys/key-ring.ts";
 import { makeKey, makeSigningSecret, parseCredential } from "../../src/inform/keys/make-key.ts";
 import { createInformReceiver, type InformReceiverOptions } from "../../src/inform/receive/receiver.ts";
 import type { InformReceiverEvent } from "../../src/inform/receive/receiver-event.ts";
-import { serveHandler } from "../../src/inform/receive/serve.ts";
 import type { SignatureSecret } from "../../src/inform/signature.ts";
 import type { LedgerChanges, SentChanges } from "../../src/ledger/exchange/changes.ts";
 import { changesJson } from "../../src/ledger/exchange/changes-json.ts";

@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import type { ServeTlsOptions } from "../../http/serve-handler.ts";
 import { createAddressList } from "../../inform/receive/address-list.ts";
-import type { ServeTlsOptions } from "../../inform/receive/serve.ts";
 import { parseListenAddress } from "../../internal/listen-address.ts";
 import { isLoopback } from "../../internal/loopback.ts";
 import { keepPacked } from "../../ledger/keep-packed.ts";
@@ -54,7 +54,7 @@ export function informReceiveCommand(context: CliContext): Command {
       const limits = readLimits(flags);
       const tls = await readTls(flags);
       assertPrivate(flags, tls);
-      const { serveHandler } = await import("../../inform/receive/serve.ts");
+      const { serveHandler } = await import("../../http/serve-handler.ts");
       const { createInformReceiver } = await import("../../inform/receive/receiver.ts");
       const { openKeyFiles } = await import("../../inform/keys/open-key-files.ts");
       const write = (line: string): void => void context.stderr.write(`${oneLine(line)}\n`);

@@ -1,14 +1,12 @@
 import { networkInterfaces } from "node:os";
 import { Command, Option } from "commander";
 import type { StatsClient } from "../../client/stats-client.ts";
-import { type ConfigTarget, configTargets } from "../../config/target.ts";
+import { configTargets } from "../../config/target.ts";
+import type { ServeTlsOptions } from "../../http/serve-handler.ts";
 import { parseListenAddress } from "../../internal/listen-address.ts";
 import { isLoopback } from "../../internal/loopback.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
-import type { ManagerApiKey } from "../../manager/server/access.ts";
-import type { followKeys } from "../../manager/server/follow-keys.ts";
 import type { ManagerHost } from "../../manager/server/manager-host.ts";
-import type { ManagerKeys } from "../../manager/server/served-key.ts";
 import { collectBusyTimeoutMs } from "../collect-options.ts";
 import { eventJson, eventLine } from "../collector-event-text.ts";
 import { type CliContext, print } from "../context.ts";
@@ -16,6 +14,13 @@ import { openEventOutput } from "../event-output.ts";
 import { errorLine } from "../exit-code.ts";
 import { dbFlag, isUrl, withLedger } from "../ledger-options.ts";
 import { lendWriter } from "../lent-writer.ts";
+import {
+  apiKeyVariable,
+  type ManagerApiKeyFlags,
+  openServedKeys,
+  readManagerApiKeys,
+  type ServedKeyFlags,
+} from "../manager-keys.ts";
 import { type CliNodes, openNodeFlags, repeated } from "../node-options.ts";
 import { formatJson } from "../output-forms.ts";
 import { parseDuration } from "../parse-duration.ts";
@@ -23,15 +28,12 @@ import { readFlagFile } from "../read-flag-file.ts";
 import type { ServerOptions } from "../server-options.ts";
 import { asUsageError, UsageError, wellUsed } from "../usage-error.ts";
 
-interface ServeFlags extends ServerOptions {
+interface ServeFlags extends ServerOptions, ManagerApiKeyFlags, ServedKeyFlags {
   readonly node: readonly string[];
   readonly db: string;
   readonly listen: string;
-  readonly coreConfig?: readonly string[] | undefined;
-  readonly core?: ConfigTarget | undefined;
-  readonly keys?: string | undefined;
-  readonly keyFile?: string | undefined;
-  readonly key?: string | undefined;
+  readonly listenCert?: string | undefined;
+  readonly listenKey?: string | undefined;
   readonly interval: string;
   readonly collect: boolean;
   readonly bookExisting?: true | undefined;
@@ -48,8 +50,6 @@ interface OneNode {
   readonly name: string;
   readonly core: StatsClient;
 }
-
-const keyVariable = "V2RAY_STATS_MANAGER_KEY";
 
 const epilogue = `
 The file of --key-file has an API key on each line, after a name and a space where there are several: resets are signed
@@ -70,7 +70,9 @@ function serveCommand(context: CliContext): Command {
     .addOption(new Option("--core <core>", "the core that reads it (default: guessed)").choices(configTargets))
     .option("--keys <file>", "the keys, as the manager's own list of them")
     .option("--listen <host:port>", "where to listen", "127.0.0.1:8000")
-    .option("--key-file <file>", `the API keys (or one in ${keyVariable})`)
+    .option("--listen-cert <file>", "the certificate to show there, PEM: HTTPS in place of HTTP")
+    .option("--listen-key <file>", "its key, PEM")
+    .option("--key-file <file>", `the API keys (or one in ${apiKeyVariable})`)
     .option("--key <key>", "the API key; shows in the list of processes")
     .option("--interval <duration>", "time between two readings of the core", "5s")
     .option("--no-collect", "only answer: a collector elsewhere books into the ledger")
@@ -92,9 +94,10 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
   const requestsPerMinute = Number(flags.rateLimit);
   if (!(requestsPerMinute >= 1)) throw new UsageError("--rate-limit is a number of requests, from 1 on");
   const timeoutMs = parseDuration(flags.timeout);
-  const listen = wellUsed(() => parseListenAddress(flags.listen));
-  const apiKeys = await readApiKeys(context, flags);
-  const keys = await openKeys(context, flags);
+  const { host: listenHost } = wellUsed(() => parseListenAddress(flags.listen));
+  const apiKeys = await readManagerApiKeys(context, flags);
+  const keys = await openServedKeys(flags, tellError(context));
+  const tls = await readServerTls(flags);
   await using nodes = await openNodeFlags(flags.node, flags);
   const [{ name: node, core }] = nodes.nodes as unknown as readonly [OneNode];
   const { startManagerServer } = await import("../../manager/server/manager-server.ts");
@@ -122,10 +125,14 @@ async function serve(context: CliContext, flags: ServeFlags): Promise<void> {
       corsOrigins: flags.corsOrigin,
       onError: tellError(context),
     };
-    const server = await startManagerServer(options, listen).catch((error) => {
+    const where = { listen: flags.listen, tls, insecureListen: true };
+    const server = await startManagerServer(options, where).catch((error) => {
       throw asUsageError(error);
     });
     await using _closed = server;
+    // API keys would be there for all on the way to read.
+    if (tls === undefined && !isLoopback(listenHost))
+      context.stderr.write(`${server.url} is plain HTTP: give --listen-cert and --listen-key, or a proxy before it\n`);
     await print(context, flags.json ? `${formatJson({ listening: server.url })}\n` : `listening on ${server.url}\n`);
     if (flags.collect) await collectMeanwhile(context, flags, nodes, lent.ledger, intervalMs);
     else await aborted(context.signal);
@@ -154,6 +161,16 @@ async function collectMeanwhile(
   await collect({ nodes, ledger, intervalMs, bookExisting, madeAnew, signal, onEvent });
 }
 
+async function readServerTls({ listenCert, listenKey }: ServeFlags): Promise<ServeTlsOptions | undefined> {
+  const [cert, key] = await Promise.all([
+    readFlagFile("--listen-cert", listenCert),
+    readFlagFile("--listen-key", listenKey),
+  ]);
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) throw new UsageError("HTTPS needs both --listen-cert and --listen-key");
+  return { cert, key };
+}
+
 function tellError({ stderr }: CliContext): (error: unknown) => void {
   return (error) => void stderr.write(`${errorLine(error)}\n`);
 }
@@ -163,55 +180,6 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-/** Of a file, of the environment, or of a flag, in this order. */
-async function readApiKeys(
-  { stderr }: CliContext,
-  { keyFile, key }: ServeFlags,
-): Promise<readonly ManagerApiKey[] | "none"> {
-  if (keyFile !== undefined) {
-    const lines = (await readFlagFile("--key-file", keyFile)).split(/\r?\n/).map((line) => line.trim());
-    const keys = lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.split(/\s+/));
-    if (keys.length === 0 || keys.some((words) => words.length > 2))
-      throw new UsageError("a line of --key-file is a key, or a name, a space and a key");
-    return keys.map((words, at) => {
-      return { name: words.length === 2 ? (words[0] as string) : `key ${at + 1}`, key: words.at(-1) as string };
-    });
-  }
-  const fromEnvironment = process.env[keyVariable];
-  if (fromEnvironment) return [{ name: keyVariable, key: fromEnvironment }];
-  if (key === undefined) return "none";
-  stderr.write("--key shows in the list of processes; --key-file does not\n");
-  return [{ name: "--key", key }];
-}
-
-async function openKeys(context: CliContext, { coreConfig = [], core, keys }: ServeFlags): Promise<ManagerKeys> {
-  if ((coreConfig.length === 0) === (keys === undefined))
-    throw new UsageError("say which keys there are: with --core-config, or with --keys");
-  const { followKeys } = await import("../../manager/server/follow-keys.ts");
-  const read = await (keys === undefined ? configReader(core) : keysReader());
-  const tell = tellError(context);
-  let starting = true;
-  const follow = followKeys(keys === undefined ? coreConfig : [keys], read, (error) => {
-    if (!starting) tell(error);
-  });
-  // What is wrong from the beginning is better told now, and once.
-  await follow().catch((error) => {
-    throw new UsageError((error as Error).message);
-  });
-  starting = false;
-  return follow;
-}
-
-async function configReader(core: ConfigTarget | undefined): Promise<Parameters<typeof followKeys>[1]> {
-  const { keysOfConfig } = await import("../../manager/server/keys-of-config.ts");
-  return (files) => keysOfConfig(files, { core });
-}
-
-async function keysReader(): Promise<Parameters<typeof followKeys>[1]> {
-  const { parseKeysFile } = await import("../../manager/server/keys-file.ts");
-  return ([file]) => parseKeysFile(file?.text ?? "");
 }
 
 /** This machine's own tables, where the core is on it. */

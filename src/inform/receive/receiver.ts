@@ -1,3 +1,4 @@
+import type { HttpHandler } from "../../http/handler.ts";
 import { createRateLimit } from "../../internal/rate-limit.ts";
 import type { Turns } from "../../internal/turns.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
@@ -72,15 +73,6 @@ export interface InformReceiverOptions {
   readonly onEvent?: ((event: InformReceiverEvent) => void) | undefined;
 }
 
-/** What a request alone does not say. */
-export interface InformRequestInfo {
-  /** The address of the connection's other end. */
-  readonly remoteAddress?: string | undefined;
-}
-
-/** Answers a request. Never rejects. */
-export type InformHandler = (request: Request, info?: InformRequestInfo) => Promise<Response>;
-
 /** An agent has one body on its way, and perhaps another of a connection that broke. */
 const mostOfKey = 8;
 /** Whoever knows a secret's id can send bodies that only their end shows to be wrong. */
@@ -102,7 +94,7 @@ const routes = /\/v1\/(health|held|totals|inform\/3x-ui|inform)(?:\/([^/]*))?$/;
  *
  * @throws TypeError where an address is none; RangeError where a limit is not above zero.
  */
-export function createInformReceiver(options: InformReceiverOptions): InformHandler {
+export function createInformReceiver(options: InformReceiverOptions): HttpHandler {
   const {
     ledger,
     keys,

@@ -1,12 +1,12 @@
-import { Agent } from "node:http";
-import { Agent as SecureAgent } from "node:https";
 import { StatsError } from "../../errors/stats-error.ts";
+import { createAgent } from "../../http/agent.ts";
+import { checkTls } from "../../http/send-request.ts";
+import type { TlsOptions } from "../../internal/tls-options.ts";
 import type { LedgerHeld } from "../../ledger/exchange/changes.ts";
 import { parseHeldJson } from "../../ledger/exchange/changes-json.ts";
 import { type ContentEncoding, supportedEncodings } from "../content-encoding.ts";
 import type { Authorize } from "./authorize-with.ts";
 import { compressBody } from "./compress-body.ts";
-import { checkTls, type ReceiverTlsOptions } from "./http-exchange.ts";
 import { type PostAnswer, type PostFailure, postBody } from "./post-body.ts";
 import { type PushAnswer, parsePushAnswer } from "./push-answer.ts";
 import type { PushResult } from "./push-loop.ts";
@@ -21,7 +21,7 @@ export interface HubClientOptions {
   readonly encoding: "auto" | "zstd" | "gzip" | "none";
   readonly timeoutMs: number;
   readonly plainHttp: "loopback" | "anywhere";
-  readonly tls: ReceiverTlsOptions | undefined;
+  readonly tls: TlsOptions | undefined;
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly clock: SenderClock;
 }
@@ -61,7 +61,7 @@ export function createHubClient(options: HubClientOptions): HubClient {
   if (tls !== undefined && base.protocol !== "https:") throw new TypeError("tls options need an https:// address");
   if (tls !== undefined) checkTls(tls);
   if (tls !== undefined && fetch !== undefined) throw new TypeError("tls is Node's client's; a fetch has its own");
-  const agent = fetch === undefined ? newAgent(base) : undefined;
+  const agent = fetch === undefined ? createAgent(base, { keepAlive: true }) : undefined;
   let encodings = encodingsOf(options.encoding);
   let compressed: { readonly of: Uint8Array; readonly as: ContentEncoding; readonly bytes: Uint8Array } | undefined;
 
@@ -143,10 +143,6 @@ export function createHubClient(options: HubClientOptions): HubClient {
     },
     close: () => agent?.destroy(),
   };
-}
-
-function newAgent(url: URL): Agent {
-  return url.protocol === "https:" ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
 }
 
 function encodingsOf(encoding: HubClientOptions["encoding"]): readonly ContentEncoding[] {

@@ -1,9 +1,11 @@
 import { type Agent, validateHeaderName, validateHeaderValue } from "node:http";
-import { isStatsError, StatsError } from "../../errors/stats-error.ts";
+import { StatsError } from "../../errors/stats-error.ts";
+import { parseRetryAfter } from "../../http/retry-after.ts";
+import { type HttpRequest, NotSentError, sendRequest } from "../../http/send-request.ts";
+import type { TlsOptions } from "../../internal/tls-options.ts";
 import { classifyStatus, type StatusKind } from "./classify-status.ts";
-import { type Exchange, exchangeOverHttp, type ReceiverTlsOptions } from "./http-exchange.ts";
+import { connectionError } from "./connection-error.ts";
 import { parseReceiverUrl, type ReceiverUrlOptions } from "./receiver-url.ts";
-import { parseRetryAfter } from "./retry-after.ts";
 
 /** Options of {@link postBody}. */
 export interface PostBodyOptions extends ReceiverUrlOptions {
@@ -12,7 +14,7 @@ export interface PostBodyOptions extends ReceiverUrlOptions {
   /** Content type and encoding, key or signature. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** TLS, our own certificate included. Not together with `fetch`. */
-  readonly tls?: ReceiverTlsOptions | undefined;
+  readonly tls?: TlsOptions | undefined;
   /** Keeps connections over several calls, or leads through a proxy. @defaultValue one connection for this call */
   readonly agent?: Agent | undefined;
   /** How long all may take, until the answer's last byte. @defaultValue 30_000 */
@@ -78,18 +80,21 @@ export async function postBody(address: string | URL, options: PostBodyOptions):
   const timer = setTimeout(abort, timeoutMs);
   signal?.addEventListener("abort", abort);
   try {
-    const request = { headers, body, signal: ending.signal };
-    const exchange = await (fetch === undefined
-      ? exchangeOverHttp(url, request, tls, agent)
-      : exchangeOverFetch(fetch, url, request));
-    const { status } = exchange;
-    const answer = await readAnswer(exchange.body, maxAnswerBytes);
+    const request = { method: body === undefined ? "GET" : "POST", headers, body, signal: ending.signal } as const;
+    const answer = await (fetch === undefined
+      ? sendRequest(url, request, { tls, agent })
+      : sendByFetch(fetch, url, request));
+    const { status } = answer;
+    const read = await readAnswer(answer.body, maxAnswerBytes);
     signal?.throwIfAborted();
-    const retryAfterMs = parseRetryAfter(exchange.headers.get("retry-after"), { now: new Date() });
-    return { kind: classifyStatus(status), status, retryAfterMs, headers: exchange.headers, body: answer };
+    const retryAfterMs = parseRetryAfter(answer.headers.get("retry-after"), {
+      now: new Date(),
+      longestMs: 3_600_000,
+    });
+    return { kind: classifyStatus(status), status, retryAfterMs, headers: answer.headers, body: read };
   } catch (cause) {
     signal?.throwIfAborted();
-    return { kind: "failed", sent: isStatsError(cause) ? "no" : "maybe", error: failure(cause) };
+    return { kind: "failed", sent: cause instanceof NotSentError ? "no" : "maybe", error: failure(cause) };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
@@ -102,7 +107,7 @@ export async function postBody(address: string | URL, options: PostBodyOptions):
         advice: "Is the receiver busy, or the network slow? Otherwise allow a longer timeoutMs.",
       });
     }
-    if (isStatsError(cause)) return cause;
+    if (cause instanceof NotSentError) return connectionError(url, cause);
     // Node's server hangs up where it does not trust a client's certificate.
     const secure = url.protocol === "https:" ? ", or our certificate" : "";
     return new StatsError("connection-lost", `the connection to ${url.host} broke before an answer came`, {
@@ -112,27 +117,18 @@ export async function postBody(address: string | URL, options: PostBodyOptions):
   }
 }
 
-async function exchangeOverFetch(
+function sendByFetch(
   fetch: typeof globalThis.fetch,
   url: URL,
-  {
-    headers,
-    body,
-    signal,
-  }: { headers: Readonly<Record<string, string>>; body: Uint8Array | undefined; signal: AbortSignal },
-): Promise<Exchange> {
-  const sent = body === undefined ? { method: "GET" } : { method: "POST", body: body as Uint8Array<ArrayBuffer> };
-  const init = { ...sent, headers, redirect: "manual", signal } as const;
-  const answer = await fetch(url, init);
-  return { status: answer.status, headers: answer.headers, body: answer.body ?? undefined };
+  { body, ...request }: HttpRequest,
+): Promise<Pick<Response, "status" | "headers" | "body">> {
+  const sent = body !== undefined && { body: body as Uint8Array<ArrayBuffer> };
+  return fetch(url, { ...request, ...sent, redirect: "manual" });
 }
 
 /** Undefined where it is too long or breaks off: the status stands even so. */
-async function readAnswer(
-  body: AsyncIterable<Uint8Array> | undefined,
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
-  if (body === undefined) return new Uint8Array();
+async function readAnswer(body: AsyncIterable<Uint8Array> | null, maxBytes: number): Promise<Uint8Array | undefined> {
+  if (body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {

@@ -1,6 +1,6 @@
+import type { TlsOptions } from "../../internal/tls-options.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { authorizeWith } from "./authorize-with.ts";
-import type { ReceiverTlsOptions } from "./http-exchange.ts";
 import { createHubClient } from "./hub-client.ts";
 import { Outbox } from "./outbox.ts";
 import { type PushResult, pushUntil } from "./push-loop.ts";
@@ -28,7 +28,7 @@ export interface InformSenderOptions {
   /** How bodies are compressed; `auto`: the best that this Node has and the hub takes. @defaultValue "auto" */
   readonly encoding?: "auto" | "zstd" | "gzip" | "none" | undefined;
   /** TLS, our own certificate included. Not together with `fetch`. */
-  readonly tls?: ReceiverTlsOptions | undefined;
+  readonly tls?: TlsOptions | undefined;
   /** How long one request may take, in milliseconds. @defaultValue 30_000 */
   readonly timeoutMs?: number | undefined;
   /** How long the push at the end may take, in milliseconds. @defaultValue 5000 */

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { isStatsError, StatsError } from "../../errors/stats-error.ts";
+import { checkTls } from "../../http/send-request.ts";
+import type { TlsOptions } from "../../internal/tls-options.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { LedgerError } from "../../ledger/ledger-error.ts";
 import { readNodeTotals } from "../../ledger/node-totals.ts";
 import { noteGap } from "../../ledger/note-gap.ts";
 import { writeInformBody } from "../three-x-ui/write-inform-body.ts";
-import { checkTls, type ReceiverTlsOptions } from "./http-exchange.ts";
 import { type PostAnswer, type PostFailure, postBody } from "./post-body.ts";
 import { type PushResult, pushUntil } from "./push-loop.ts";
 import { parseReceiverUrl } from "./receiver-url.ts";
@@ -34,7 +35,7 @@ export interface ThreeXUiSenderOptions {
   /** The pause where somebody has to do something, as after a wrong key, in milliseconds. @defaultValue 300_000 */
   readonly slowMs?: number | undefined;
   /** TLS, our own certificate included. Not together with `fetch`. */
-  readonly tls?: ReceiverTlsOptions | undefined;
+  readonly tls?: TlsOptions | undefined;
   /** Sends in place of Node's client; all its failures count as losses, for they do not tell whether anything was sent. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Lets keys, names and bytes go unprotected to other machines. */

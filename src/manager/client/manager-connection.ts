@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isStatsError } from "../../errors/stats-error.ts";
+import { parseRetryAfter } from "../../http/retry-after.ts";
 import { parseJson } from "../schemas/parse-json.ts";
 import { describeIssue } from "../schemas/views.ts";
 import type { ManagerFailures } from "./manager-failures.ts";
@@ -124,7 +125,7 @@ export class ManagerConnection {
 
   #statusFailure(shown: string, response: ManagerResponse, body: Uint8Array): Error {
     const location = response.headers.get("location") ?? undefined;
-    const retryAfterMs = retryAfter(response.headers.get("retry-after"));
+    const retryAfterMs = parseRetryAfter(response.headers.get("retry-after"), { now: new Date() });
     return this.failures.status(shown, response.status, detailOf(body), {
       ...(location !== undefined && { location: location.replace(/[?#].*/s, "") }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -145,11 +146,4 @@ function detailOf(body: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Seconds, or a date. */
-function retryAfter(value: string | null): number | undefined {
-  if (value === null) return undefined;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { escapeControls } from "../../internal/escape-controls.ts";
-import { rootCause } from "../../internal/root-cause.ts";
+import { type NetworkFailure, networkFailure } from "../../internal/network-failure.ts";
 import { ManagerError, type ManagerErrorOptions, type ManagerErrorReason } from "../manager-error.ts";
 
 const longestDetail = 300;
@@ -87,11 +87,9 @@ export function managerFailures(endpoint: string, apiKey: string) {
     },
 
     network(request: string, error: unknown): ManagerError {
-      const cause = rootCause(error);
-      const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-      const text = tidy(cause instanceof Error ? cause.message : String(cause));
-      const [reason, what, advice] = networkMeaning(code);
-      return fail(reason, request, `${what}: ${text}`, {
+      const failure = networkFailure(error);
+      const [reason, what, advice] = networkMeaning(failure);
+      return fail(reason, request, `${what}: ${tidy(failure.text)}`, {
         cause: error,
         advice: reason === "connection-lost" && !isRead(request) ? mayHaveHappened : advice,
       });
@@ -125,10 +123,10 @@ function meaningOf(status: number, detail: string | undefined): readonly [Manage
   return ["refused", "the server refuses", "Check what was asked for; the server's own log may tell more."];
 }
 
-function networkMeaning(code: string): readonly [ManagerErrorReason, string, string] {
-  if (code === "ECONNREFUSED") return ["unreachable", "connection refused", "Is the server running there?"];
-  if (unreachableCodes.has(code)) return ["unreachable", "cannot be reached", "Check the address and the network."];
-  if (/^(EPROTO$|ERR_(SSL|TLS|OSSL))|CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CRL/.test(code)) {
+function networkMeaning({ kind, code }: NetworkFailure): readonly [ManagerErrorReason, string, string] {
+  if (kind === "refused") return ["unreachable", "connection refused", "Is the server running there?"];
+  if (kind === "unreachable") return ["unreachable", "cannot be reached", "Check the address and the network."];
+  if (kind === "tls") {
     return [
       "tls",
       "TLS failed",
@@ -140,14 +138,3 @@ function networkMeaning(code: string): readonly [ManagerErrorReason, string, str
   }
   return ["connection-lost", "the connection broke", "Did the server stop or restart? A read can be tried again."];
 }
-
-const unreachableCodes: ReadonlySet<string> = new Set([
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "EADDRNOTAVAIL",
-  "ETIMEDOUT",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);

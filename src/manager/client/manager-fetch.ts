@@ -1,7 +1,7 @@
 /** What the client asks of a request. */
 export interface ManagerRequestInit {
-  /** `GET` or `POST`; there never is a body. */
-  readonly method: string;
+  /** There never is a body. */
+  readonly method: "GET" | "POST";
   /** The API key is among them. */
   readonly headers: Record<string, string>;
   /** A redirect is an answer here; the API key is not carried elsewhere. */

@@ -1,3 +1,4 @@
+import type { HttpHandler, RequestInfo } from "../../http/handler.ts";
 import { createRateLimit } from "../../internal/rate-limit.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { assertTimeZone } from "../../usage/buckets.ts";
@@ -83,15 +84,6 @@ export interface ManagerHandlerOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** What the handler cannot see in a request. */
-export interface ManagerRequestInfo {
-  /** The caller's address, for the rate limit, and to tell this machine from others where there are no API keys. */
-  readonly address?: string | undefined;
-}
-
-/** Answers one request; never rejects. */
-export type ManagerHandler = (request: Request, info?: ManagerRequestInfo) => Promise<Response>;
-
 /** How many answers are kept at most; beyond these the oldest are asked anew. */
 const mostPages = 1000;
 const mostKeys = 100_000;
@@ -120,7 +112,7 @@ const mostCallers = 10_000;
  * console.log((await handler(new Request("http://127.0.0.1/api/traffic/simple"))).status); // 401: without a key
  * ```
  */
-export function createManagerHandler(options: ManagerHandlerOptions): ManagerHandler {
+export function createManagerHandler(options: ManagerHandlerOptions): HttpHandler {
   const { ledger, node, keys, stats, takeReading, interfaces, onError = () => {} } = options;
   const { timeZone = "UTC", host = createProcHost() } = options;
   const corsOrigins = checkOrigins(options.corsOrigins ?? []);
@@ -182,12 +174,12 @@ export function createManagerHandler(options: ManagerHandlerOptions): ManagerHan
     });
   }
 
-  async function answer(request: Request, info: ManagerRequestInfo): Promise<Page> {
+  async function answer(request: Request, info: RequestInfo): Promise<Page> {
     const url = new URL(request.url);
-    countRequest(info.address ?? "");
+    countRequest(info.remoteAddress ?? "");
     const { route, values } = findRoute(request.method, url.pathname);
     if (route.open) return { body: await route.answer(undefined as never, values), kept: false };
-    const caller = access.check(request, info.address);
+    const caller = access.check(request, info.remoteAddress);
     const origin = request.headers.get("origin");
     // A web page may send a POST anywhere: the answer is kept from it, what it does is not.
     if (route.method === "POST" && origin !== null && !corsOrigins.includes(origin))

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { parseRetryAfter } from "../../../src/http/retry-after.ts";
 import { backoffMs } from "../../../src/inform/send/backoff.ts";
 import { classifyStatus } from "../../../src/inform/send/classify-status.ts";
-import { parseRetryAfter } from "../../../src/inform/send/retry-after.ts";
 
 const now = new Date("2026-06-01T12:00:00Z");
 
@@ -12,11 +12,11 @@ test("Retry-After in seconds and as a date, capped", () => {
     ["0", 0],
     ["120", 120_000],
     [" 7 ", 7000],
-    ["3601", 3_600_000],
-    ["9".repeat(400), 3_600_000],
+    ["3601", 3_601_000],
+    ["9".repeat(400), 604_800_000],
     ["Mon, 01 Jun 2026 12:00:30 GMT", 30_000],
     ["Mon, 01 Jun 2026 11:00:00 GMT", 0],
-    ["Tue, 01 Jun 2027 12:00:00 GMT", 3_600_000],
+    ["Tue, 01 Jun 2027 12:00:00 GMT", 604_800_000],
     [null, undefined],
     [undefined, undefined],
     ["", undefined],

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Server } from "node:net";
-import type { InformHandler } from "./receiver.ts";
+import type { HttpHandler } from "./handler.ts";
 import { requestBody } from "./request-body.ts";
 
 /** Answers a request of Node's own HTTP server, or of a framework that stands on it. */
@@ -13,14 +13,14 @@ const lingerMs = 2000;
  * Makes a listener for Node's HTTP server, Express or Fastify of a fetch-style handler. Nothing may have read the body
  * before it. `serveHandler` is a whole server with limits against slow clients.
  */
-export function createNodeListener(handler: InformHandler): NodeListener {
+export function createNodeListener(handler: HttpHandler): NodeListener {
   return (message, response) => {
     // Such as a header that HTTP cannot carry.
     answer(handler, message, response).catch(() => response.destroy());
   };
 }
 
-async function answer(handler: InformHandler, message: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(handler: HttpHandler, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   message.on("error", () => {}); // the body's reader hears of it
@@ -30,12 +30,14 @@ async function answer(handler: InformHandler, message: IncomingMessage, response
     request === undefined
       ? new Response("not a request\n", { status: 400 })
       : await handler(request, { remoteAddress: message.socket.remoteAddress }).catch(
-          () => new Response("the receiver failed\n", { status: 500 }),
+          () => new Response("failed\n", { status: 500 }),
         );
   const body = Buffer.from(await answered.arrayBuffer());
   response.statusCode = answered.status;
   for (const [name, value] of answered.headers) response.setHeader(name, value);
-  if (answered.status !== 304) response.setHeader("content-length", body.length);
+  // An answer to HEAD has the headers of a body that does not come.
+  if (body.length > 0 || (message.method !== "HEAD" && answered.status !== 304 && answered.status !== 204))
+    response.setHeader("content-length", body.length);
   // A connection that is kept would hold up the end of a server that closes.
   if ("server" in message.socket && (message.socket.server as Server | null)?.listening === false)
     response.setHeader("connection", "close");
@@ -64,9 +66,8 @@ function requestOf(message: IncomingMessage, signal: AbortSignal): Request | und
     for (let at = 0; at < rawHeaders.length; at += 2)
       headers.append(rawHeaders[at] as string, rawHeaders[at + 1] as string);
     const hasBody = method !== "GET" && method !== "HEAD";
-    // Its host plays no part; the path's double slash must not become one.
-    const address = `http://localhost${url}`;
-    return new Request(address, {
+    // The path's double slash must not become a host.
+    return new Request(`http://${message.headers.host ?? "localhost"}${url}`, {
       method,
       headers,
       signal,

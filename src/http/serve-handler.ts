@@ -1,10 +1,10 @@
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
-import { parseListenAddress } from "../../internal/listen-address.ts";
-import { isLoopback } from "../../internal/loopback.ts";
+import { parseListenAddress } from "../internal/listen-address.ts";
+import { isLoopback } from "../internal/loopback.ts";
+import type { HttpHandler } from "./handler.ts";
 import { createNodeListener } from "./node-listener.ts";
-import type { InformHandler } from "./receiver.ts";
 
 /** Options of {@link serveHandler}. */
 export interface ServeHandlerOptions {
@@ -53,7 +53,7 @@ const closingMs = 10_000;
  * @throws TypeError for an address that is none, or can be reached from outside without TLS, and for a certificate that
  * cannot be used; the system's error where it cannot be listened at.
  */
-export async function serveHandler(handler: InformHandler, options: ServeHandlerOptions): Promise<ServedHandler> {
+export async function serveHandler(handler: HttpHandler, options: ServeHandlerOptions): Promise<ServedHandler> {
   const { listen, tls, insecureListen = false, signal } = options;
   const { host, port } = parseListenAddress(listen);
   if (tls === undefined && !insecureListen && !isLoopback(host))
