@@ -4,6 +4,7 @@ import { beganBeforeEnd, sameOrigin } from "../snapshot/epoch.ts";
 import type { SnapshotEvidence } from "../snapshot/evidence.ts";
 import { type Snapshot, snapshotColumns } from "../snapshot/snapshot.ts";
 import { compareReadings } from "../snapshot/track-snapshots.ts";
+import { ascendingPlaces } from "./ascending-places.ts";
 import { type BaseReading, readBase, writeEvidence } from "./base-reading.ts";
 import type { CounterIds } from "./counter-ids.ts";
 import { forgetErased } from "./erase.ts";
@@ -220,17 +221,12 @@ function placeRows(ids: CounterIds, columns: CounterColumns, indices: readonly n
   const counters = indices.map((index) => known[index] as number);
   if (counters.every((counter, at) => counter > (at === 0 ? 0 : (counters[at - 1] as number))))
     return { counters, pick: (values) => values };
-  // Sorted as numbers that carry their place: below 2^53, as there are fewer than 2^21 counters of less than 2^31.
-  const keys = Float64Array.from(counters, (counter, at) => counter * places + at)
-    .sort()
-    .filter((key) => key >= places);
+  const order = ascendingPlaces(counters);
   return {
-    counters: Array.from(keys, (key) => Math.floor(key / places)),
-    pick: (values) => Array.from(keys, (key) => values[key % places] as bigint),
+    counters: Array.from(order, (at) => counters[at] as number),
+    pick: (values) => Array.from(order, (at) => values[at] as bigint),
   };
 }
-
-const places = 2 ** 21;
 
 /** Keeps what counters show, of those that the ledger knows. */
 async function setRaws(
