@@ -14,6 +14,7 @@ import { onlineCommand } from "./commands/online.ts";
 import { queryCommand } from "./commands/query.ts";
 import { reportCommand } from "./commands/report.ts";
 import { resetCommand } from "./commands/reset.ts";
+import { statementsCommand } from "./commands/statements.ts";
 import { sysCommand } from "./commands/sys.ts";
 import { usageCommand } from "./commands/usage.ts";
 import { watchCommand } from "./commands/watch.ts";
@@ -59,6 +60,7 @@ export function createProgram(context: CliContext): Command {
     usageCommand,
     gapsCommand,
     adjustCommand,
+    statementsCommand,
     mergeCommand,
     informCommand,
     managerCommand,

@@ -18,7 +18,7 @@ export interface Book {
 
 /** An entry of a person, as it is to be written. */
 export interface Correction {
-  readonly kind: "adjust" | "settle" | "alias" | "erase" | "retract";
+  readonly kind: "adjust" | "settle" | "alias" | "erase" | "retract" | "reopen";
   /** Ms since 1970. */
   readonly from: number;
   readonly to: number;

@@ -6,6 +6,7 @@ import type { Signed } from "./corrections.ts";
 import { counterKey } from "./counter-key.ts";
 import type { OwnerName } from "./counter-owner.ts";
 import type { GapBody } from "./gap.ts";
+import type { StatementBody, StatementPartBody } from "./statement.ts";
 import type { StoredCounter, StoredEntry } from "./store.ts";
 
 /** What an entry of kind `erase` says: a tombstone, without the name. */
@@ -128,6 +129,16 @@ function bodyWith(kind: string, text: string, rename: (user: string) => string):
     case "alias": {
       const body = JSON.parse(text) as AliasBody;
       return body.of === "user" ? { ...body, name: rename(body.name), is: rename(body.is) } : body;
+    }
+    case "statement": {
+      const body = JSON.parse(text) as StatementBody;
+      const { scope, subjects } = body;
+      return scope === "user" && subjects !== undefined ? { ...body, subjects: subjects.map(rename) } : body;
+    }
+    case "statement-part": {
+      const body = JSON.parse(text) as StatementPartBody;
+      if (body.scope !== "user") return body;
+      return { ...body, rows: body.rows.map(([subject, ...bytes]) => [rename(subject), ...bytes]) };
     }
     case "aside": {
       const body = JSON.parse(text) as { readonly name: string };

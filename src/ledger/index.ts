@@ -63,8 +63,16 @@ export { openMemoryLedger } from "./ledger.ts";
 export type { LedgerErrorReason } from "./ledger-error.ts";
 export { LedgerError } from "./ledger-error.ts";
 export type { PackOptions } from "./pack.ts";
+export type {
+  Statement,
+  StatementHead,
+  StatementNode,
+  StatementQuery,
+  StatementRow,
+} from "./read-statements.ts";
 export type { UnprovenDelta, UnprovenRecord, UnprovenResult } from "./record-unproven.ts";
 export type { Retraction } from "./retract.ts";
 export type { Settlement } from "./settle.ts";
+export type { PeriodToClose } from "./statement.ts";
 export type { NewCounter, Session, StoredCounter, StoredEntry, UsageColumns } from "./store.ts";
 export type { RecordOptions, RecordResult, Writer } from "./writer.ts";

@@ -18,6 +18,10 @@ import { StatsError, type StatsErrorOptions } from "../errors/stats-error.ts";
  * - `unknown-user`: nothing in the ledger is about a user of this name
  * - `unknown-node`: no node of this name is in the ledger
  * - `unknown-ledger`: nothing in the ledger came from a ledger of this id
+ * - `period-closed`: a statement holds some of the period already
+ * - `unknown-statement`: no statement of this id is in the ledger
+ * - `reopened`: the statement was taken back before
+ * - `incomplete`: of a statement that was merged here not all parts came
  * - `newer-schema`: the database was made by a newer release
  * - `older-schema`: the database must be migrated by a writer first
  * - `schema-changed`: a newer release migrated the database while this one had it open
@@ -43,6 +47,10 @@ export type LedgerErrorReason =
   | "unknown-user"
   | "unknown-node"
   | "unknown-ledger"
+  | "period-closed"
+  | "unknown-statement"
+  | "reopened"
+  | "incomplete"
   | "newer-schema"
   | "older-schema"
   | "schema-changed"

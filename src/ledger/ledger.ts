@@ -8,7 +8,7 @@ import { CounterNames } from "./answer/counter-names.ts";
 import { readGaps } from "./answer/read-gaps.ts";
 import { readGenerations } from "./answer/read-generations.ts";
 import { type ClaimOptions, claimNode } from "./claim.ts";
-import type { Book } from "./corrections.ts";
+import type { Book, Signed } from "./corrections.ts";
 import { assertScope } from "./counter-owner.ts";
 import { type Erasure, erase } from "./erase.ts";
 import type {
@@ -39,10 +39,20 @@ import {
 import { lookForNodes } from "./look-for-node.ts";
 import { openMemoryStore } from "./memory/memory-store.ts";
 import { type PackOptions, pack } from "./pack.ts";
+import {
+  readDifferences,
+  readStatement,
+  readStatements,
+  type Statement,
+  type StatementHead,
+  type StatementQuery,
+  type StatementRow,
+} from "./read-statements.ts";
 import { readTop, readTotals, readUsage, streamUsage } from "./read-usage.ts";
 import { recordUnproven, type UnprovenRecord, type UnprovenResult } from "./record-unproven.ts";
 import { type Retraction, retract } from "./retract.ts";
 import { type Settlement, settle } from "./settle.ts";
+import { closePeriod, type PeriodToClose, reopenPeriod } from "./statement.ts";
 import type { LedgerStore } from "./store.ts";
 import { assertTime, assertTimeRange } from "./time-range.ts";
 import type { Writer } from "./writer.ts";
@@ -130,6 +140,34 @@ export interface Ledger extends AsyncDisposable {
    * as `restart`.
    */
   settle(gap: string, settlement: Settlement): Promise<string>;
+  /**
+   * Closes a period that is over: freezes what it holds, of each user or tag, by an entry with these figures. Nothing
+   * of the ledger changes by it; what is booked or corrected for the period later is a difference, see
+   * `statementDifferences`. No two statements that hold share a byte.
+   *
+   * @returns The statement's id.
+   * @throws TypeError or RangeError where it is no period that is over, of full quarter hours.
+   * @throws {@link LedgerError} `period-closed` where a statement holds some of it already.
+   */
+  closePeriod(period: PeriodToClose): Promise<string>;
+  /**
+   * Takes a statement back, so that its period can be closed again. It stays in the ledger, marked.
+   *
+   * @returns The entry's id.
+   * @throws {@link LedgerError} `unknown-statement`, `reopened`.
+   */
+  reopenPeriod(statement: string, signed: Signed): Promise<string>;
+  /** Statements that touch a time, by when they were written; those that were taken back too. @throws RangeError */
+  statements(query?: StatementQuery): Promise<StatementHead[]>;
+  /** One statement with its figures. @throws {@link LedgerError} `unknown-statement`, `incomplete`. */
+  statement(id: string): Promise<Statement>;
+  /**
+   * What a closed period holds now beyond its statement, of each user or tag where that is not zero: late rows of nodes
+   * above, refunds below. Names are those of today.
+   *
+   * @throws {@link LedgerError} `unknown-statement`, `incomplete`.
+   */
+  statementDifferences(id: string): Promise<StatementRow[]>;
   /**
    * Shows a user or a node under another name; what was recorded stays. Two names shown as one are summed, a name that
    * is shown as one that is shown as a third is shown as the third, and of two aliases of one name the later one holds.
@@ -232,6 +270,14 @@ export function createLedger(store: LedgerStore): Ledger {
     },
     adjust: (adjustment) => adjust(book, adjustment),
     settle: (gap, settlement) => settle(book, gap, settlement),
+    closePeriod: (period) => closePeriod(book, source.names, period),
+    reopenPeriod: (statement, signed) => reopenPeriod(book, statement, signed),
+    async statements(query = {}) {
+      assertTimeRange(query.from, query.to);
+      return store.read((tx) => readStatements(tx, query));
+    },
+    statement: (id) => store.read((tx) => readStatement(tx, id)),
+    statementDifferences: (id) => store.read((tx) => readDifferences(tx, source.names, id)),
     alias: (wanted) => alias(book, wanted),
     erase: (erasure) => erase(book, erasure),
     retract: (retraction) => retract(book, retraction),

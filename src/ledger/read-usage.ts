@@ -6,7 +6,7 @@ import type { CounterNames } from "./answer/counter-names.ts";
 import { compareGroups } from "./answer/groups.ts";
 import { type Plan, planAnswer } from "./answer/plan-answer.ts";
 import { BucketReader, type BucketSums, rowsOf } from "./answer/sum-buckets.ts";
-import type { LedgerStore } from "./store.ts";
+import type { LedgerRead, LedgerStore } from "./store.ts";
 import { assertTime, assertTimeRange } from "./time-range.ts";
 
 const keys: readonly UsageKey[] = [
@@ -24,19 +24,22 @@ export interface UsageSource {
 /** Answers by time, node, subject, generation, source and direction in that order. */
 export async function readUsage({ store, names }: UsageSource, query: UsageQuery): Promise<UsageAnswer> {
   assertUsageQuery(query);
-  return store.read(async (tx) => {
-    const plan = await planAnswer(tx, names, query);
-    const reader = new BucketReader(tx, plan);
-    const order = plan.groups.inOrder();
-    const notes = new NotedSums(plan);
-    const rows: Usage[] = [];
-    for (const bucket of plan.buckets) {
-      const sums = await reader.sum(bucket);
-      notes.add(sums);
-      for (const row of rowsOf(plan.groups, order, sums)) rows.push(row);
-    }
-    return { rows, notes: notes.all() };
-  });
+  return store.read((tx) => usageIn(tx, names, query));
+}
+
+/** Answers in a transaction that reads other things as well; the question was checked before. */
+export async function usageIn(tx: LedgerRead, names: CounterNames, query: UsageQuery): Promise<UsageAnswer> {
+  const plan = await planAnswer(tx, names, query);
+  const reader = new BucketReader(tx, plan);
+  const order = plan.groups.inOrder();
+  const notes = new NotedSums(plan);
+  const rows: Usage[] = [];
+  for (const bucket of plan.buckets) {
+    const sums = await reader.sum(bucket);
+    notes.add(sums);
+    for (const row of rowsOf(plan.groups, order, sums)) rows.push(row);
+  }
+  return { rows, notes: notes.all() };
 }
 
 /** Answers with one row, of zeros where nothing was booked. */
@@ -106,7 +109,7 @@ async function* steps({ store, names }: UsageSource, query: UsageQuery): AsyncGe
 }
 
 /** Refuses a question that has no answer, before anything is read. @throws RangeError */
-function assertUsageQuery(query: UsageQuery): void {
+export function assertUsageQuery(query: UsageQuery): void {
   const { by = [], scope = "user", timeZone = "UTC", generation = "all", names = "shown", from, to, asOf } = query;
   assertTimeZone(timeZone);
   assertTimeRange(from, to);

@@ -38,7 +38,7 @@ const mostLeft = 1000;
 
 /** Entries that say what happened on the node itself, and those by which people change what was booked. */
 const ownEntries = ["gap", "late", "generation"];
-const corrections = ["adjust", "settle", "alias", "erase", "retract"];
+const corrections = ["adjust", "settle", "alias", "erase", "retract", "statement", "statement-part", "reopen"];
 
 /**
  * Merges a body of our own form.

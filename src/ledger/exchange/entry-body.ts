@@ -56,6 +56,27 @@ const bodies: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map<str
   ["alias", { ...signed, of: oneOf("user", "node"), name: isText, is: isText }],
   ["erase", { ...signed, hash: isText, generations: rowsOf(isText, isText, isCount) }],
   ["retract", { ...signed, ledger: isText, node: absentOr(isText) }],
+  [
+    "statement",
+    {
+      ...signed,
+      scope: oneOf("user", "inbound", "outbound"),
+      subjects: absentOr((value) => isFilled(value) && (value as readonly unknown[]).every(isText)),
+      node: absentOr(isText),
+      parts: isCount,
+    },
+  ],
+  [
+    "statement-part",
+    {
+      statement: isText,
+      part: isCount,
+      scope: oneOf("user", "inbound", "outbound"),
+      rows: rowsOf(isText, isSigned, isSigned),
+      cursor: rowsOf(isText, isText, isCount),
+    },
+  ],
+  ["reopen", { ...signed, statement: isText }],
   ["generation", { ...signed, ...owner, generations: (value) => isFilled(value) && rowsOf(isText, isCount)(value) }],
 ]);
 

@@ -1,0 +1,75 @@
+import { Command } from "commander";
+import type { StatementHead } from "../../ledger/read-statements.ts";
+import { formatTable } from "../../report/format-table.ts";
+import { type CliContext, print } from "../context.ts";
+import { dbFlag, parseRange, type RangeFlags, withLedgerToRead } from "../ledger-options.ts";
+import { formatCsvLine, formatJsonArray, oneLine } from "../output-forms.ts";
+import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
+
+interface ListFlags extends RangeFlags, FormFlags {
+  readonly db: string;
+}
+
+export function statementsListCommand(context: CliContext): Command {
+  return new Command("list")
+    .description("List the statements. The command where no other is named.")
+    .requiredOption(...dbFlag)
+    .option("--from <time>", "those of periods that end after it")
+    .option("--to <time>", "those of periods that begin before it")
+    .option("--tz <zone>", "the time zone of --from and --to", "UTC")
+    .addOption(formOption())
+    .action(async (_flags: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ListFlags>();
+      const form = formOf(flags);
+      const { from, to } = await parseRange(flags);
+      const heads = await withLedgerToRead(flags.db, (ledger) => ledger.statements({ from, to }));
+      await print(context, forms[form](heads));
+    });
+}
+
+const forms: Readonly<Record<FormName, (heads: readonly StatementHead[]) => string>> = {
+  table: headTable,
+  csv: headCsv,
+  json: (heads) => formatJsonArray(heads.map(headJson)),
+};
+
+function headJson({ id, at, from, to, scope, subjects, node, reason, author, reopened }: StatementHead): object {
+  return {
+    ...{ id, at: at.toISOString(), from: from.toISOString(), to: to.toISOString(), scope },
+    ...{ subjects: subjects ?? null, node: node ?? null, author, reason },
+    reopened: reopened === undefined ? null : { ...reopened, at: reopened.at.toISOString() },
+  };
+}
+
+function headCsv(heads: readonly StatementHead[]): string {
+  const titles = ["id", "from", "to", "scope", "subjects", "node", "at", "author", "reason", "reopened_at"];
+  const lines = heads.map(({ id, from, to, scope, subjects, node, at, author, reason, reopened }) => [
+    ...[id, from.toISOString(), to.toISOString(), scope, subjects?.join(" ") ?? "", node ?? ""],
+    ...[at.toISOString(), author, reason, reopened?.at.toISOString() ?? ""],
+  ]);
+  return [titles, ...lines].map(formatCsvLine).join("");
+}
+
+function headTable(heads: readonly StatementHead[]): string {
+  if (heads.length === 0) return "no statements\n";
+  const columns = ["ID", "FROM", "TO", "OF", "CLOSED"].map((title) => ({ title }));
+  const rows = heads.map((head) => [
+    head.id,
+    head.from.toISOString(),
+    head.to.toISOString(),
+    whose(head),
+    oneLine(`${head.at.toISOString()} by ${head.author}: ${head.reason}${takenBack(head)}`),
+  ]);
+  return formatTable(columns, rows);
+}
+
+function whose({ scope, subjects, node }: StatementHead): string {
+  const [first] = subjects ?? [];
+  const some = subjects?.length === 1 ? `${scope} ${first}` : `${subjects?.length} ${scope}s`;
+  return `${subjects === undefined ? `all ${scope}s` : oneLine(some)}${node === undefined ? "" : ` on ${oneLine(node)}`}`;
+}
+
+function takenBack({ reopened }: StatementHead): string {
+  if (reopened === undefined) return "";
+  return `; taken back ${reopened.at.toISOString()} by ${reopened.author}: ${reopened.reason}`;
+}
