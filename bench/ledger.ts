@@ -50,9 +50,11 @@ printAnswers("PostgreSQL", await timePostgresAnswers(5));
 
 function printAnswers(store: string, { times, megabytes }: { times: readonly AnswerTimes[]; megabytes: number }): void {
   printTable(
-    `Answers from ${figure(megabytes)} MB of ${store}, 100,000 users: ms of a process' first question, and after that`,
-    ["question", "rows", "first", "again"],
-    times.map(({ question, rows, first, again }) => [question, String(rows), figure(first), figure(median(again))]),
+    `Answers from ${figure(megabytes)} MB of ${store}, 100,000 users: ms of a process' first question, after that, and its CPU then`,
+    ["question", "rows", "first", "again", "CPU"],
+    times.map(({ question, rows, first, again, cpu }) => {
+      return [question, String(rows), figure(first), figure(median(again)), figure(median(cpu))];
+    }),
   );
   console.log("Query plans:");
   const askedBy = Map.groupBy(

@@ -27,7 +27,7 @@ export async function timeSqliteAnswers(rounds: number): Promise<{ times: Answer
       await store.close();
       using database = new DatabaseSync(file, { readOnly: true });
       return [...texts]
-        .filter((text) => /\b(usage|packed|packed_month)\b/.test(text))
+        .filter((text) => /\b(usage|packed|packed_month) JOIN\b|\bJOIN (usage|packed|packed_month)\b/.test(text))
         .map((text) => database.prepare(`EXPLAIN QUERY PLAN ${text}`).all())
         .map((steps) => steps.map(({ detail }) => String(detail)).join("; "));
     },
