@@ -1,6 +1,8 @@
-import { timeAnswers } from "./ledger/answers.ts";
+import type { AnswerTimes } from "./ledger/answers.ts";
+import { timePostgresAnswers } from "./ledger/answers-postgres.ts";
+import { timeSqliteAnswers } from "./ledger/answers-sqlite.ts";
 import { measureDisk } from "./ledger/disk.ts";
-import { measureMemory } from "./ledger/memory.ts";
+import { measureMemoryAlone } from "./ledger/memory.ts";
 import { type TimedSides, timeRecord } from "./ledger/record.ts";
 import { timeRecordOnPostgres } from "./ledger/record-postgres.ts";
 import { figure, median, printTable } from "./table.ts";
@@ -40,13 +42,24 @@ printTable(
 printTable(
   "Memory while a day is recorded (8,640 readings of 20,000 counters, 1 % move), MB after a garbage collection",
   ["hours", "heap and buffers", "resident"],
-  (await measureMemory(20_000)).map(({ hours, heapMb, rssMb }) => [String(hours), figure(heapMb), figure(rssMb)]),
+  (await measureMemoryAlone(20_000)).map(({ hours, heapMb, rssMb }) => [String(hours), figure(heapMb), figure(rssMb)]),
 );
 
-const { times, plan, megabytes } = await timeAnswers(5);
-printTable(
-  `Answers from ${figure(megabytes)} MB of packed SQLite, 100,000 users: ms of a process' first question, and after that`,
-  ["question", "rows", "first", "again"],
-  times.map(({ question, rows, first, again }) => [question, String(rows), figure(first), figure(median(again))]),
-);
-console.log(`Query plan of days: ${plan}`);
+printAnswers("SQLite", await timeSqliteAnswers(5));
+printAnswers("PostgreSQL", await timePostgresAnswers(5));
+
+function printAnswers(store: string, { times, megabytes }: { times: readonly AnswerTimes[]; megabytes: number }): void {
+  printTable(
+    `Answers from ${figure(megabytes)} MB of ${store}, 100,000 users: ms of a process' first question, after that, and its CPU then`,
+    ["question", "rows", "first", "again", "CPU"],
+    times.map(({ question, rows, first, again, cpu }) => {
+      return [question, String(rows), figure(first), figure(median(again)), figure(median(cpu))];
+    }),
+  );
+  console.log("Query plans:");
+  const askedBy = Map.groupBy(
+    times.flatMap(({ question, plans }) => plans.map((plan) => ({ question, plan }))),
+    ({ plan }) => plan,
+  );
+  for (const [plan, questions] of askedBy) console.log(`- ${questions[0]?.question}: ${plan}`);
+}

@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { openSqliteLedger } from "../../src/ledger/sqlite/open-sqlite-ledger.ts";
@@ -11,6 +14,13 @@ export interface MemoryMark {
   readonly hours: number;
   readonly heapMb: number;
   readonly rssMb: number;
+}
+
+/** The same in a process of its own: what others left in the heap of this one would count as well. */
+export async function measureMemoryAlone(counters: number): Promise<MemoryMark[]> {
+  const file = fileURLToPath(new URL("memory-process.ts", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [file, String(counters)]);
+  return JSON.parse(stdout) as MemoryMark[];
 }
 
 /** Memory while one day of readings, ten seconds apart, is recorded: 1 % of the counters move each time. */

@@ -1,3 +1,5 @@
+import type { PackedDay, PackedParts } from "./store.ts";
+
 /** Quarter hours of a day. */
 export const quartersOfDay = 96;
 
@@ -28,22 +30,37 @@ export function unpackParts(packed: Uint8Array): Map<number, bigint> {
   return parts;
 }
 
-/** Bytes of the day's quarters `from` to `to` (not included); `undefined` where none of them has a part. */
-export function sumParts(packed: Uint8Array, from: number, to: number): bigint | undefined {
-  let large: bigint | undefined;
-  let small: number | undefined;
-  for (let at = 0; at < packed.length; ) {
-    const quarter = packed[at++] as number;
-    const end = endOf(packed, at);
-    if (quarter >= from && quarter < to) {
-      if (end - at > longestNumber) large = (large ?? 0n) + bytesAt(packed, at, end);
-      else if ((small ?? 0) < Number.MAX_SAFE_INTEGER - 2 ** 49) small = (small ?? 0) + numberAt(packed, at, end);
-      else large = (large ?? 0n) + bytesAt(packed, at, end);
+/** Puts the parts of many days one after the other. */
+export function joinParts(rows: readonly (PackedDay & { readonly node: number })[]): PackedParts {
+  return {
+    nodes: rows.map(({ node }) => node),
+    counters: rows.map(({ counter }) => counter),
+    lengths: rows.map(({ parts }) => parts.length),
+    parts: Buffer.concat(rows.map(({ parts }) => parts)),
+  };
+}
+
+/** Bytes of the quarters `from` to `to` (not included) of each day. */
+export function sumParts(
+  { parts, lengths }: Pick<PackedParts, "parts" | "lengths">,
+  from: number,
+  to: number,
+): (number | bigint)[] {
+  let at = 0;
+  return lengths.map((length) => {
+    let large = 0n;
+    let small = 0; // exact, and without a new bigint for each step
+    for (const stop = at + length; at < stop; ) {
+      const quarter = parts[at++] as number;
+      const end = endOf(parts, at);
+      if (quarter >= from && quarter < to) {
+        if (end - at <= longestNumber && small < Number.MAX_SAFE_INTEGER - 2 ** 49) small += numberAt(parts, at, end);
+        else large += bytesAt(parts, at, end);
+      }
+      at = end;
     }
-    at = end;
-  }
-  if (small === undefined) return large;
-  return large === undefined ? BigInt(small) : large + BigInt(small);
+    return large === 0n ? small : large + BigInt(small);
+  });
 }
 
 /** The quarters of the day that have a part. */

@@ -30,9 +30,10 @@ export async function readNodeTotals(ledger: Ledger, name: string): Promise<Node
     if (node === undefined) return { ledger: id, counters: [] };
     const bytes = new Map<number, bigint>();
     for (const unit of ["quarters", "months"] as const) {
-      const sums = await tx.sums({ nodes: [node.id] }, { of: unit, ...allTime });
-      for (const [at, counter] of sums.counters.entries())
-        bytes.set(counter, (bytes.get(counter) ?? 0n) + (sums.bytes[at] as bigint));
+      await tx.sums({ nodes: [node.id] }, { of: unit, ...allTime }, (sums) => {
+        for (const [at, counter] of sums.counters.entries())
+          bytes.set(counter, (bytes.get(counter) ?? 0n) + BigInt(sums.bytes[at] as number));
+      });
     }
     const counters = (await tx.counters(node.id)).filter(({ source }) => source === "core");
     return { ledger: id, counters: counters.map(({ id, name }) => ({ id, name, bytes: bytes.get(id) ?? 0n })) };

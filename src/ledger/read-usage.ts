@@ -91,11 +91,11 @@ async function* steps({ store, names }: UsageSource, query: UsageQuery): AsyncGe
   for (let done = 0; done < plan.buckets.length; ) {
     const step = await store.read(async (tx) => {
       const reader = new BucketReader(tx, plan);
-      const found: BucketSums[] = [];
+      const found: Pick<BucketSums, "unproven" | "overlaps">[] = [];
       const rows: Usage[] = [];
       for (const bucket of plan.buckets.slice(done, done + rowsPerStep)) {
         const sums = await reader.sum(bucket);
-        found.push({ ...sums, sums: [] });
+        found.push({ unproven: sums.unproven, overlaps: sums.overlaps });
         for (const row of rowsOf(plan.groups, order, sums)) rows.push(row);
         if (rows.length >= rowsPerStep) break;
       }
@@ -138,8 +138,8 @@ class NotedSums {
     this.#unproven = plan.unproven.map(() => 0n);
   }
 
-  add({ unproven, overlaps }: BucketSums): void {
-    for (const [at, bytes] of unproven.entries()) this.#unproven[at] = (this.#unproven[at] as bigint) + bytes;
+  add({ unproven, overlaps }: Pick<BucketSums, "unproven" | "overlaps">): void {
+    for (const at of this.#unproven.keys()) this.#unproven[at] = (this.#unproven[at] as bigint) + unproven.get(at);
     for (const overlap of overlaps) {
       const known = this.#overlaps.findIndex(({ node, source }) => node === overlap.node && source === overlap.source);
       const before = this.#overlaps[known];

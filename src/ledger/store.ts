@@ -75,15 +75,29 @@ export interface PackedDay {
 }
 
 /** Which counters are asked for: all of these nodes, or of one node these, ascending. */
-export type CounterChoice =
-  | { readonly nodes: readonly number[] | "all" }
-  | { readonly node: number; readonly counters: readonly number[] };
+export type CounterChoice = NodeChoice | { readonly node: number; readonly counters: readonly number[] };
+
+/** All counters of these nodes. */
+export interface NodeChoice {
+  readonly nodes: readonly number[] | "all";
+}
 
 /** What counters moved, row by row. */
 export interface CounterSums {
-  readonly nodes: number[];
-  readonly counters: number[];
-  readonly bytes: bigint[];
+  readonly nodes: readonly number[];
+  readonly counters: readonly number[];
+  /** Numbers as long as these are exact: bigints cost several times as much. */
+  readonly bytes: readonly (number | bigint)[];
+}
+
+/** Quarters of one packed day, counter by counter. */
+export interface PackedParts {
+  readonly nodes: readonly number[];
+  readonly counters: readonly number[];
+  /** How many bytes of `parts` are of each counter. */
+  readonly lengths: readonly number[];
+  /** One after the other, see `day-parts.ts`. */
+  readonly parts: Uint8Array;
 }
 
 /** Which rows are summed: unpacked ones by quarter, totals of packed days, or of months of packed days. */
@@ -167,8 +181,10 @@ export interface LedgerRead {
   sessions(node: number): Promise<readonly Session[]>;
   held(node: number): Promise<readonly Held[]>;
 
-  /** Sums of counters; those that have no rows are left out. */
-  sums(choice: CounterChoice, rows: SummedRows): Promise<CounterSums>;
+  /** Gives sums of counters, of which one may come several times; those that have no rows are left out. */
+  sums(choice: CounterChoice, rows: SummedRows, take: (sums: CounterSums) => void): Promise<void>;
+  /** The quarters of packed rows of one day; unpacked bytes of the day come on top of them. */
+  packedParts(choice: CounterChoice, day: number): Promise<PackedParts>;
   /** Packed rows of one day, by node and counter; unpacked bytes of the day come on top of them. */
   packed(choice: CounterChoice, day: number): Promise<readonly (PackedDay & { readonly node: number })[]>;
   /** Unpacked bytes of these counters, ascending, in one quarter; 0 where there are none. */

@@ -1,10 +1,13 @@
 import { quartersOfDay, sumParts } from "./day-parts.ts";
 import { dayMs } from "./quarter.ts";
-import type { CounterChoice, CounterSums, LedgerRead, PackedDay, SummedRows } from "./store.ts";
+import type { CounterChoice, CounterSums, LedgerRead, PackedParts, SummedRows } from "./store.ts";
 
-/** Whole days or months of packed rows, to add or to take away. */
+/** To add or to take away. */
+type Sign = 1 | -1;
+
+/** Whole days or months of packed rows. */
 interface Whole extends SummedRows {
-  readonly sign: 1n | -1n;
+  readonly sign: Sign;
 }
 
 /** Quarters of one packed day. */
@@ -12,10 +15,11 @@ interface Part {
   readonly day: number;
   readonly from: number;
   readonly to: number;
+  readonly sign: Sign;
 }
 
 /** Takes sums of counters, to add or to take away; a counter may come several times. */
-export type TakeSums = (sums: CounterSums, sign: 1n | -1n) => void;
+export type TakeSums = (sums: CounterSums, sign: Sign) => void;
 
 /**
  * Sums counters over ranges of quarters, in one transaction. Bytes of one quarter may lie partly in a packed row and
@@ -28,7 +32,7 @@ export class RangeSums {
   /** When the nodes have rows at all. */
   #touched: { readonly quarters: readonly number[]; readonly days: readonly number[] } | undefined;
   /** The packed rows read last: of the next range they are often the first. */
-  #last: { readonly day: number; readonly rows: readonly (PackedDay & { readonly node: number })[] } | undefined;
+  #last: { readonly day: number; readonly rows: PackedParts } | undefined;
 
   /** @param nodes Of which no more is asked for than of these; `undefined` where they are too many to look at each. */
   constructor(tx: LedgerRead, choice: CounterChoice, nodes?: readonly number[]) {
@@ -42,7 +46,8 @@ export class RangeSums {
     if (from >= to) return;
     const touched = this.#nodes === undefined ? undefined : await this.#whenTouched(this.#nodes);
     const unpacked = narrow(touched?.quarters, from, to);
-    if (unpacked !== undefined) take(await this.#tx.sums(this.#choice, { of: "quarters", ...unpacked }), 1n);
+    if (unpacked !== undefined)
+      await this.#tx.sums(this.#choice, { of: "quarters", ...unpacked }, (sums) => take(sums, 1));
     const { wholes, parts } = packedRange(from, to);
     for (const { sign, of, ...range } of wholes) {
       const months = of === "months";
@@ -51,19 +56,13 @@ export class RangeSums {
         months ? firstDayOf(range.from) : range.from,
         months ? firstDayOf(range.to) : range.to,
       );
-      if (days !== undefined) take(await this.#tx.sums(this.#choice, { of, ...(months ? range : days) }), sign);
+      if (days !== undefined)
+        await this.#tx.sums(this.#choice, { of, ...(months ? range : days) }, (sums) => take(sums, sign));
     }
-    for (const { day, from: first, to: end } of parts) {
+    for (const { day, from: first, to: end, sign } of parts) {
       if (narrow(touched?.days, day, day + 1) === undefined) continue;
-      const sums: CounterSums = { nodes: [], counters: [], bytes: [] };
-      for (const row of await this.#packed(day)) {
-        const bytes = sumParts(row.parts, first, end);
-        if (bytes === undefined) continue;
-        sums.nodes.push(row.node);
-        sums.counters.push(row.counter);
-        sums.bytes.push(bytes);
-      }
-      take(sums, 1n);
+      const rows = await this.#packed(day);
+      take({ nodes: rows.nodes, counters: rows.counters, bytes: sumParts(rows, first, end) }, sign);
     }
   }
 
@@ -82,20 +81,25 @@ export class RangeSums {
     return this.#touched;
   }
 
-  async #packed(day: number): Promise<readonly (PackedDay & { readonly node: number })[]> {
-    if (this.#last?.day !== day) this.#last = { day, rows: await this.#tx.packed(this.#choice, day) };
+  async #packed(day: number): Promise<PackedParts> {
+    if (this.#last?.day !== day) this.#last = { day, rows: await this.#tx.packedParts(this.#choice, day) };
     return this.#last.rows;
   }
 }
 
 /** Sums of a range, once for each counter; those of which nothing is left are left out. */
-export async function sumRange(tx: LedgerRead, choice: CounterChoice, from: number, to: number): Promise<CounterSums> {
+export async function sumRange(
+  tx: LedgerRead,
+  choice: CounterChoice,
+  from: number,
+  to: number,
+): Promise<CounterSums & { readonly bytes: readonly bigint[] }> {
   const byNode = new Map<number, Map<number, bigint>>();
   await new RangeSums(tx, choice).sum(from, to, ({ nodes, counters, bytes }, sign) => {
     for (const [at, counter] of counters.entries()) {
       const node = nodes[at] as number;
       const sums = byNode.get(node) ?? new Map<number, bigint>();
-      byNode.set(node, sums.set(counter, (sums.get(counter) ?? 0n) + sign * (bytes[at] as bigint)));
+      byNode.set(node, sums.set(counter, (sums.get(counter) ?? 0n) + BigInt(bytes[at] as number) * BigInt(sign)));
     }
   });
   const left = Array.from(byNode, ([node, sums]) => Array.from(sums, ([counter, sum]) => ({ node, counter, sum })))
@@ -139,30 +143,39 @@ export function countBelow(numbers: readonly number[], limit: number): number {
  * month that is covered for the most part the rest is taken away, so that months of any time zone are answered fast.
  */
 export function packedRange(from: number, to: number): { readonly wholes: Whole[]; readonly parts: Part[] } {
-  const first = Math.ceil(from / quartersOfDay);
-  const end = Math.floor(to / quartersOfDay);
-  if (first > end) return { wholes: [], parts: [{ day: end, from: from % quartersOfDay, to: to % quartersOfDay }] };
-  const parts: Part[] = [];
-  if (from % quartersOfDay > 0) parts.push({ day: first - 1, from: from % quartersOfDay, to: quartersOfDay });
-  if (to % quartersOfDay > 0) parts.push({ day: end, from: 0, to: to % quartersOfDay });
   const wholes: Whole[] = [];
-  const add = (of: "days" | "months", start: number, stop: number, sign: 1n | -1n = 1n): void => {
+  const parts: Part[] = [];
+  const addWhole = (of: "days" | "months", start: number, stop: number, sign: Sign): void => {
     const last = wholes.at(-1);
     if (last !== undefined && last.of === of && last.to === start && last.sign === sign)
       wholes[wholes.length - 1] = { ...last, to: stop };
-    else if (start < stop) wholes.push({ of, from: start, to: stop, sign });
+    else wholes.push({ of, from: start, to: stop, sign });
   };
-  for (let day = first; day < end; ) {
-    const month = monthOf(day);
-    const monthStart = firstDayOf(month);
-    const monthEnd = firstDayOf(month + 1);
-    const covered = Math.min(monthEnd, end) - day;
-    if (covered * 2 > monthEnd - monthStart) {
-      add("months", month, month + 1);
-      add("days", monthStart, day, -1n);
-      add("days", Math.min(monthEnd, end), monthEnd, -1n);
-    } else add("days", day, day + covered);
-    day += covered;
+  /** Quarters of one month. */
+  const add = (start: number, stop: number, sign: Sign): void => {
+    if (start >= stop) return;
+    const day = Math.floor(start / quartersOfDay);
+    const first = Math.ceil(start / quartersOfDay);
+    const end = Math.floor(stop / quartersOfDay);
+    const [cut, rest] = [start % quartersOfDay, stop % quartersOfDay];
+    if (first > end) parts.push({ day, from: cut, to: rest, sign });
+    else {
+      if (cut > 0) parts.push({ day, from: cut, to: quartersOfDay, sign });
+      if (first < end) addWhole("days", first, end, sign);
+      if (rest > 0) parts.push({ day: end, from: 0, to: rest, sign });
+    }
+  };
+  for (let at = from; at < to; ) {
+    const month = monthOf(Math.floor(at / quartersOfDay));
+    const start = firstDayOf(month) * quartersOfDay;
+    const stop = firstDayOf(month + 1) * quartersOfDay;
+    const end = Math.min(stop, to);
+    if ((end - at) * 2 > stop - start) {
+      addWhole("months", month, month + 1, 1);
+      add(start, at, -1);
+      add(end, stop, -1);
+    } else add(at, end, 1);
+    at = end;
   }
   return { wholes, parts };
 }

@@ -22,17 +22,17 @@ test("few packed rows cover a range exactly", () => {
       for (let at = day * 96 + first; at < day * 96 + end; at++) covered.set(at, (covered.get(at) ?? 0) + sign);
     };
     for (const { of, from: first, to: end, sign } of wholes) {
-      if (of === "days") for (let day = first; day < end; day++) cover(day, 0, 96, Number(sign));
+      if (of === "days") for (let day = first; day < end; day++) cover(day, 0, 96, sign);
       else {
         assert.equal(of, "months");
         const days = [Date.UTC(1970, first) / 86_400_000, Date.UTC(1970, end) / 86_400_000] as const;
         for (let day = days[0]; day < days[1]; day++) {
           assert.ok(monthOf(day) >= first && monthOf(day) < end);
-          cover(day, 0, 96, Number(sign));
+          cover(day, 0, 96, sign);
         }
       }
     }
-    for (const { day, from: first, to: end } of parts) cover(day, first, end, 1);
+    for (const { day, from: first, to: end, sign } of parts) cover(day, first, end, sign);
     const once = [...covered].filter(([, times]) => times !== 0);
     assert.ok(once.every(([quarter, times]) => times === 1 && quarter >= from && quarter < to));
     assert.equal(once.length, size);

@@ -52,11 +52,8 @@ export class CounterNames {
 
   #oneText(text: string): string {
     const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    // A part of a name keeps all of the name in memory; a text that was read anew does not.
-    const alone = text.isWellFormed() ? Buffer.from(text).toString() : text;
-    this.#texts.set(alone, alone);
-    return alone;
+    if (known === undefined) this.#texts.set(text, text);
+    return known ?? text;
   }
 
   #forget(id: number): void {
@@ -71,7 +68,7 @@ function countersFrom(stored: readonly StoredCounter[], kept: (text: string) => 
     const parsed = parseStatName(name);
     if (parsed.kind !== "traffic") return "";
     kinds[at] = uplinkKinds[parsed.scope] + (parsed.direction === "uplink" ? 0 : 1);
-    return kept(parsed.subject);
+    return parsed.subject;
   });
   return {
     ids: stored.map(({ id }) => id),
@@ -79,6 +76,7 @@ function countersFrom(stored: readonly StoredCounter[], kept: (text: string) => 
     generations: stored.map(({ generation }) => generation),
     kinds,
     proven: stored.every(({ source }) => source === "core"),
-    subjects,
+    // A part of a name keeps all of the name in memory; texts that are read anew do not.
+    subjects: (JSON.parse(JSON.stringify(subjects)) as string[]).map(kept),
   };
 }

@@ -1,5 +1,5 @@
 import { quartersHeld, quartersOfDay } from "../day-parts.ts";
-import type { CounterSums, LedgerRead, SummedRows } from "../store.ts";
+import type { LedgerRead, SummedRows } from "../store.ts";
 import { monthOf } from "../sum-range.ts";
 
 /** A node of which several sources tell. */
@@ -85,9 +85,10 @@ class MixedRows {
 
   /** Whose rows there are in a quarter, day or month. */
   async ranks(of: SummedRows["of"], at: number): Promise<Set<number>> {
-    const { nodes, counters }: CounterSums = await this.#tx.sums(this.#choice, { of, from: at, to: at + 1 });
     const found = new Set<number>();
-    for (const [index, counter] of counters.entries()) this.#add(found, nodes[index] as number, counter);
+    await this.#tx.sums(this.#choice, { of, from: at, to: at + 1 }, ({ nodes, counters }) => {
+      for (const [index, counter] of counters.entries()) this.#add(found, nodes[index] as number, counter);
+    });
     return found;
   }
 

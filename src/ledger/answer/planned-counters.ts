@@ -1,12 +1,13 @@
 import type { CounterChoice, StoredNode } from "../store.ts";
 import type { Asked } from "./asked.ts";
 import { type NodeCounters, uplinkKinds } from "./counter-names.ts";
+import { CounterPlaces } from "./counter-places.ts";
 import type { MixedNode } from "./outranked.ts";
 
 /** What becomes of the bytes of a stored node's counters. */
 export interface PlannedNode {
-  /** Twice the group's number, and 1 more for downlink, by counter, which ascend. */
-  readonly sums: ReadonlyMap<number, number>;
+  /** Twice the group's number, and 1 more for downlink, by counter. */
+  readonly sums: CounterPlaces;
   /** Place in the plan's unproven notes, by counter; `undefined` where all of the node is proven. */
   readonly unproven: ReadonlyMap<number, number> | undefined;
 }
@@ -43,7 +44,7 @@ export class PlannedCounters {
     const { ids, kinds, sources, generations, subjects } = counters;
     const asked = this.#asked;
     const uplink = uplinkKinds[asked.scope];
-    const sums = new Map<number, number>();
+    const sums = new CounterPlaces();
     const unproven = new Map<number, number>();
     for (let at = 0; at < ids.length; at++) {
       const kind = kinds[at] as number;
@@ -54,17 +55,17 @@ export class PlannedCounters {
       const direction = kind === uplink ? "uplink" : "downlink";
       const generation = generations[at];
       const group = asked.groups.numberOf({ node: shown, subject, generation, source, direction });
-      sums.set(ids[at] as number, group * 2 + (kind - uplink));
+      sums.add(ids[at] as number, group * 2 + (kind - uplink));
       if (source !== "core") unproven.set(ids[at] as number, this.#note(shown, source));
     }
-    if (sums.size > 0) this.nodes.set(stored.id, { sums, unproven: unproven.size > 0 ? unproven : undefined });
+    if (sums.ids.length > 0) this.nodes.set(stored.id, { sums, unproven: unproven.size > 0 ? unproven : undefined });
   }
 
   /** Which counters a store is asked for; more than wanted where that is faster. */
   choices(named: readonly NamedNode[], allNodes: boolean): CounterChoice[] {
     let [wanted, counters] = [0, 0];
     for (const each of named) {
-      wanted += this.nodes.get(each.stored.id)?.sums.size ?? 0;
+      wanted += this.nodes.get(each.stored.id)?.sums.ids.length ?? 0;
       counters += each.counters.ids.length;
     }
     if (wanted === 0) return [];
@@ -72,7 +73,7 @@ export class PlannedCounters {
     const few: CounterChoice[] = [];
     const many: number[] = [];
     for (const [node, { sums }] of this.nodes)
-      if (sums.size <= fewCounters) few.push({ node, counters: [...sums.keys()] });
+      if (sums.ids.length <= fewCounters) few.push({ node, counters: sums.ids });
       else many.push(node);
     return many.length === 0 ? few : [...few, { nodes: many }];
   }
@@ -91,7 +92,7 @@ export class PlannedCounters {
           (id, at) => [id, rankOf.get(counters.sources[at] as string) as number] as const,
         );
         ranks.set(stored.id, new Map(ofNode));
-        const wanted = ofNode.filter(([id]) => this.nodes.get(stored.id)?.sums.has(id));
+        const wanted = ofNode.filter(([id]) => this.nodes.get(stored.id)?.sums.get(id) !== undefined);
         for (const [rank, rows] of Map.groupBy(wanted, ([, each]) => each))
           (choices[rank] as CounterChoice[]).push({ node: stored.id, counters: rows.map(([id]) => id) });
       }

@@ -1,9 +1,10 @@
 import type { SourceOverlap } from "../../usage/usage-answer.ts";
 import type { Usage } from "../../usage/usage-query.ts";
 import { quartersOfDay } from "../day-parts.ts";
+import { ExactSums } from "../exact-sums.ts";
 import { quarterStart } from "../quarter.ts";
 import type { CounterSums, LedgerRead } from "../store.ts";
-import { countBelow, RangeSums } from "../sum-range.ts";
+import { countBelow, RangeSums, type TakeSums } from "../sum-range.ts";
 import type { Group } from "./groups.ts";
 import { outrankedSpans, type Span } from "./outranked.ts";
 import type { Bucket, Plan } from "./plan-answer.ts";
@@ -13,11 +14,11 @@ import type { PlannedMix } from "./planned-counters.ts";
 export interface BucketSums {
   readonly bucket: Bucket;
   /** Uplink and downlink of each group, in turns. */
-  readonly sums: readonly bigint[];
+  readonly sums: ExactSums;
   /** Groups with corrections: they are shown though nothing may be left of them. */
   readonly corrected: ReadonlySet<number>;
   /** Bytes of each of the plan's unproven notes. */
-  readonly unproven: readonly bigint[];
+  readonly unproven: ExactSums;
   readonly overlaps: readonly SourceOverlap[];
 }
 
@@ -44,24 +45,22 @@ export class BucketReader {
 
   async sum(bucket: Bucket): Promise<BucketSums> {
     const { groups, unproven: notes, corrections, mixed } = this.#plan;
-    const sums = Array<bigint>(groups.list.length * 2).fill(0n);
-    const unproven = Array<bigint>(notes.length).fill(0n);
+    const sums = new ExactSums(groups.list.length * 2);
+    const unproven = new ExactSums(notes.length);
     const overlaps: SourceOverlap[] = [];
-    const take = (columns: CounterSums, sign: 1n | -1n): bigint => this.#add(columns, sign, sums, unproven);
+    const take: TakeSums = (columns, sign) => this.#add(columns, sign, sums, unproven);
     for (const range of this.#ranges) await range.sum(bucket.from, bucket.to, take);
     for (const mix of mixed) overlaps.push(...(await this.#leaveOut(mix, bucket, take)));
     const corrected = new Set<number>();
     const [first, end] = [countBelow(this.#quarters, bucket.from), countBelow(this.#quarters, bucket.to)];
     for (const { sum, bytes } of corrections.slice(first, end)) {
-      sums[sum] = (sums[sum] as bigint) + bytes;
+      sums.add(sum, bytes);
       corrected.add(sum >> 1);
     }
     return { bucket, sums, corrected, unproven, overlaps };
   }
 
-  /** @returns All of what was added or taken away. */
-  #add({ nodes, counters, bytes }: CounterSums, sign: 1n | -1n, sums: bigint[], unproven: bigint[]): bigint {
-    let total = 0n;
+  #add({ nodes, counters, bytes }: CounterSums, sign: 1 | -1, sums: ExactSums, unproven: ExactSums): void {
     let node: number | undefined;
     let planned = this.#plan.nodes.get(0);
     for (let at = 0; at < counters.length; at++) {
@@ -72,34 +71,29 @@ export class BucketReader {
       const counter = counters[at] as number;
       const sum = planned?.sums.get(counter);
       if (sum === undefined) continue;
-      const moved = sign === 1n ? (bytes[at] as bigint) : -(bytes[at] as bigint);
-      sums[sum] = (sums[sum] as bigint) + moved;
-      total += moved;
+      const moved = sign === 1 ? (bytes[at] as number | bigint) : -(bytes[at] as number | bigint);
+      sums.add(sum, moved);
       const note = planned?.unproven?.get(counter);
-      if (note !== undefined) unproven[note] = (unproven[note] as bigint) + moved;
+      if (note !== undefined) unproven.add(note, moved);
     }
-    return total;
   }
 
   /** Takes away what a better source tells of as well. */
-  async #leaveOut(
-    mix: PlannedMix,
-    bucket: Bucket,
-    take: (columns: CounterSums, sign: 1n | -1n) => bigint,
-  ): Promise<SourceOverlap[]> {
+  async #leaveOut(mix: PlannedMix, bucket: Bucket, take: TakeSums): Promise<SourceOverlap[]> {
     if (mix.choices.slice(1).every((choices) => choices.length === 0)) return [];
     const overlaps: SourceOverlap[] = [];
     for (const [rank, spans] of (await this.#outrankedIn(mix, bucket)).entries()) {
       let bytes = 0n;
       const leftOut: Span[] = [];
       for (const span of spans) {
-        let ofSpan = 0n;
+        const ofSpan = new ExactSums(1);
         for (const choice of mix.choices[rank] ?? [])
           await new RangeSums(this.#tx, choice).sum(span.from, span.to, (columns, sign) => {
-            ofSpan -= take(columns, sign === 1n ? -1n : 1n);
+            take(columns, sign === 1 ? -1 : 1);
+            for (const each of columns.bytes) ofSpan.add(0, sign === 1 ? each : -each);
           });
-        if (ofSpan !== 0n) leftOut.push(span);
-        bytes += ofSpan;
+        if (ofSpan.get(0) !== 0n) leftOut.push(span);
+        bytes += ofSpan.get(0);
       }
       const [first, last] = [leftOut[0], leftOut.at(-1)];
       if (first === undefined || last === undefined) continue;
@@ -130,8 +124,8 @@ export class BucketReader {
 /** The rows of a bucket: those with bytes, or corrections, in them. */
 export function* rowsOf({ list }: Plan["groups"], order: Iterable<number>, found: BucketSums): Generator<Usage> {
   for (const at of order) {
-    const uplink = found.sums[at * 2] as bigint;
-    const downlink = found.sums[at * 2 + 1] as bigint;
+    const uplink = found.sums.get(at * 2);
+    const downlink = found.sums.get(at * 2 + 1);
     if (uplink === 0n && downlink === 0n && !found.corrected.has(at)) continue;
     const { node, subject, generation, source, direction } = list[at] as Group;
     const { start } = found.bucket;

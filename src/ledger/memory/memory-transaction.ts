@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { counterKey } from "../counter-key.ts";
-import { quartersOfDay } from "../day-parts.ts";
+import { joinParts, quartersOfDay } from "../day-parts.ts";
 import type {
   ChangedUsage,
   CounterChoice,
@@ -11,6 +11,7 @@ import type {
   NewCounter,
   NodeChange,
   PackedDay,
+  PackedParts,
   Receipt,
   Session,
   StoredCounter,
@@ -201,22 +202,24 @@ export class MemoryTransaction implements LedgerWrite {
     });
   }
 
-  async sums(choice: CounterChoice, { of, from, to }: SummedRows): Promise<CounterSums> {
-    const sums: CounterSums = { nodes: [], counters: [], bytes: [] };
+  async sums(choice: CounterChoice, { of, from, to }: SummedRows, take: (sums: CounterSums) => void): Promise<void> {
+    const sums = { nodes: [] as number[], counters: [] as number[], bytes: [] as bigint[] };
     for (const { stored, usage, packed, months } of this.#chosen(choice)) {
-      let sum: bigint | undefined;
       const add = (at: number, bytes: bigint): void => {
-        if (at >= from && at < to) sum = (sum ?? 0n) + bytes;
+        if (at < from || at >= to) return;
+        sums.nodes.push(stored.node);
+        sums.counters.push(stored.id);
+        sums.bytes.push(bytes);
       };
       if (of === "quarters") for (const [quarter, { bytes }] of usage) add(quarter, bytes);
       if (of === "days") for (const [day, { total }] of packed) add(day, total);
       if (of === "months") for (const [month, total] of months) add(month, total);
-      if (sum === undefined) continue;
-      sums.nodes.push(stored.node);
-      sums.counters.push(stored.id);
-      sums.bytes.push(sum);
     }
-    return sums;
+    take(sums);
+  }
+
+  async packedParts(choice: CounterChoice, day: number): Promise<PackedParts> {
+    return joinParts(await this.packed(choice, day));
   }
 
   async packed(choice: CounterChoice, day: number): Promise<readonly (PackedDay & { readonly node: number })[]> {

@@ -1,4 +1,5 @@
 import { quartersOfDay } from "../day-parts.ts";
+import { exactBytes } from "../exact-sums.ts";
 import type {
   ChangedUsage,
   CounterChoice,
@@ -8,6 +9,7 @@ import type {
   LedgerRead,
   NewCounter,
   PackedDay,
+  PackedParts,
   StoredCounter,
   StoredEntry,
   StoredNode,
@@ -52,17 +54,22 @@ export class PostgresRead implements LedgerRead {
   }
 
   async counters(node: number): Promise<readonly StoredCounter[]> {
-    const rows = await this.session.query(
-      `SELECT id, encode(source, 'hex') AS source, encode(name, 'hex') AS name, generation FROM @.counter
-       WHERE node = $1 ORDER BY id`,
-      node,
-    );
-    return rows.map(({ id, source, name, generation }) => ({
-      id: Number(id),
-      source: textFrom(source),
-      name: textFrom(name),
-      generation: Number(generation),
-    }));
+    const counters: StoredCounter[] = [];
+    for (let after = 0; ; after = (counters.at(-1) as StoredCounter).id) {
+      const [ids, sources, names, generations] = (await this.#columns(
+        ["id", "to_json(encode(source, 'hex'))", "to_json(encode(name, 'hex'))", "generation"],
+        "SELECT * FROM @.counter WHERE node = $1 AND id > $2 ORDER BY id LIMIT $3",
+        [node, after, countersPerText],
+      )) as [number[], string[], string[], number[]];
+      for (const [at, id] of ids.entries())
+        counters.push({
+          id,
+          source: textFrom(sources[at]),
+          name: textFrom(names[at]),
+          generation: generations[at] as number,
+        });
+      if (ids.length < countersPerText) return counters;
+    }
   }
 
   async counterIds(node: number, counters: readonly NewCounter[]): Promise<readonly (number | undefined)[]> {
@@ -107,35 +114,49 @@ export class PostgresRead implements LedgerRead {
     }));
   }
 
-  async sums(choice: CounterChoice, { of, from, to }: SummedRows): Promise<CounterSums> {
+  async sums(choice: CounterChoice, { of, from, to }: SummedRows, take: (sums: CounterSums) => void): Promise<void> {
     const { table, bytes, at, times } = summed[of];
-    const rows =
+    const [select, ...values] =
       "counters" in choice
-        ? await this.session.query(
+        ? [
             // Only where there are rows: of a range in the past most quarters are packed.
-            `SELECT $3::bigint AS node, counter, sum(${bytes})::text AS bytes FROM (${times}) AS time
+            `SELECT kept.node, counter, sum(${bytes}) AS bytes FROM (${times}) AS time
              CROSS JOIN unnest($4::text::int[]) AS chosen (counter)
-             JOIN @.${table} AS kept USING (${at}, counter) WHERE kept.node = $3 GROUP BY counter`,
-            from,
-            to,
+             JOIN @.${table} AS kept USING (${at}, counter) WHERE kept.node = $3 GROUP BY kept.node, counter`,
             choice.node,
             listOf(choice.counters),
-          )
-        : await this.session.query(
-            `SELECT node, counter, sum(${bytes})::text AS bytes FROM @.${table}
+          ]
+        : [
+            // Of one time a counter has one row.
+            `SELECT node, counter, ${to - from === 1 ? bytes : `sum(${bytes})`} AS bytes FROM @.${table}
              WHERE node = ANY(${chosenNodes(choice, "$3")}) AND ${at} >= $1::bigint AND ${at} < $2::bigint
-             GROUP BY node, counter`,
-            from,
-            to,
+             ${to - from === 1 ? "" : "GROUP BY node, counter"}`,
             nodeList(choice),
-          );
-    const sums: CounterSums = { nodes: [], counters: [], bytes: [] };
-    for (const row of rows) {
-      sums.nodes.push(Number(row.node));
-      sums.counters.push(Number(row.counter));
-      sums.bytes.push(BigInt(row.bytes as string));
-    }
-    return sums;
+          ];
+    const [nodes, counters, sums] = (await this.#columns(
+      ["node", "counter", `CASE WHEN bytes < ${2 ** 53} THEN bytes::text ELSE '"' || bytes || '"' END`],
+      select,
+      [from, to, ...values],
+    )) as [number[], number[], (number | string)[]];
+    take({ nodes, counters, bytes: exactBytes(sums) });
+  }
+
+  async packedParts(choice: CounterChoice, day: number): Promise<PackedParts> {
+    const [select, ...values] =
+      "counters" in choice
+        ? [
+            "SELECT * FROM @.packed WHERE day = $1 AND node = $2 AND counter = ANY($3::text::int[])",
+            choice.node,
+            listOf(choice.counters),
+          ]
+        : [`SELECT * FROM @.packed WHERE day = $1 AND node = ANY(${chosenNodes(choice, "$2")})`, nodeList(choice)];
+    const [nodes, counters, lengths, parts] = (await this.#columns(
+      ["node", "counter", "length(parts)"],
+      select,
+      [day, ...values],
+      "encode(string_agg(parts, ''), 'hex')",
+    )) as [number[], number[], number[], string | null];
+    return { nodes, counters, lengths, parts: Buffer.from(parts ?? "", "hex") };
   }
 
   async packed(choice: CounterChoice, day: number): Promise<readonly (PackedDay & { readonly node: number })[]> {
@@ -243,7 +264,25 @@ export class PostgresRead implements LedgerRead {
       body: row.body as string,
     }));
   }
+
+  /**
+   * Many rows as columns. Each column is one text of what JSON is made of, and what comes of `last` the value itself:
+   * some times as fast as an object for each row.
+   */
+  async #columns(
+    columns: readonly string[],
+    select: string,
+    values: readonly unknown[],
+    last = "NULL",
+  ): Promise<unknown[]> {
+    const texts = columns.map((column, at) => `string_agg((${column})::text, ',') AS c${at}`);
+    const [row] = await this.session.query(`SELECT ${texts}, ${last} AS last FROM (${select}) AS row`, ...values);
+    return [...columns.map((_, at) => JSON.parse(`[${row?.[`c${at}`] ?? ""}]`)), row?.last];
+  }
 }
+
+/** Counters whose names make one text, which must stay below what a server holds as one. */
+const countersPerText = 2 ** 18;
 
 /** Where rows are summed, what of them, and the times at which a node has some. */
 const summed = {

@@ -221,7 +221,7 @@ export class PostgresWrite extends PostgresRead implements LedgerWrite {
          ON CONFLICT (node, day) DO UPDATE SET revision = greatest(kept.revision, excluded.revision)`,
         node,
         day,
-        Math.max(...rows.map(({ revision }) => revision)),
+        rows.reduce((highest, { revision }) => Math.max(highest, revision), 0),
       );
     await this.session.query(
       `INSERT INTO @.packed (node, day, counter, total, revision, parts)

@@ -1,5 +1,5 @@
 /** The newest schema; a ledger of a higher one belongs to a newer release. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** What makes each schema out of the one before. Forward only. */
 export const migrations: readonly string[] = [
@@ -42,6 +42,8 @@ export const migrations: readonly string[] = [
     until_ms INTEGER, PRIMARY KEY (node, source, key)) STRICT, WITHOUT ROWID;
   CREATE INDEX receipt_until ON receipt (node, until_ms) WHERE until_ms IS NOT NULL;
   `,
+  // All of a node's counters are read in the order of their ids, which is that of the table.
+  "CREATE INDEX counter_node ON counter (node)",
 ];
 
 /** A row of usage is found by `quarter * slots + counter`: below 2^53 until the year 2089. */

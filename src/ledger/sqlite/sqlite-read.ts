@@ -1,5 +1,6 @@
 import type { SQLInputValue } from "node:sqlite";
 import { quartersOfDay } from "../day-parts.ts";
+import { exactBytes } from "../exact-sums.ts";
 import type {
   ChangedUsage,
   CounterChoice,
@@ -8,7 +9,9 @@ import type {
   Held,
   LedgerRead,
   NewCounter,
+  NodeChoice,
   PackedDay,
+  PackedParts,
   Session,
   StoredCounter,
   StoredEntry,
@@ -104,54 +107,70 @@ export class SqliteRead implements LedgerRead {
     }));
   }
 
-  async sums(choice: CounterChoice, { of, from, to }: SummedRows): Promise<CounterSums> {
+  async sums(choice: CounterChoice, { of, from, to }: SummedRows, take: (sums: CounterSums) => void): Promise<void> {
     const { table, bytes } = summed[of];
-    const columns = ["node", "counter", "high", "low"];
-    const [nodes, counters, high, low] = (
+    if ("counters" in choice) {
+      const [counters, high, low] = this.#columns(
+        ["counter", "high", "low"],
+        `WITH RECURSIVE time (start) AS (
+           SELECT ?1 WHERE ?1 < ?2 UNION ALL SELECT start + ${slots} FROM time WHERE start + ${slots} < ?2)
+         SELECT value AS counter, sum(${bytes} >> 32) AS high, sum(${bytes} & 0xffffffff) AS low
+         FROM json_each(?3), time JOIN ${table} ON slot = start + value GROUP BY value`,
+        [slotOf(from), slotOf(to), JSON.stringify(choice.counters)],
+      ) as [number[], number[], number[]];
+      const sums = high.map((each, at) => wholeOf(each, low[at] as number));
+      take({ nodes: counters.map(() => choice.node), counters, bytes: sums });
+      return;
+    }
+    // Time by time, in the table's order: to group so many rows would be to sort them.
+    const next = this.statements.prepare(`SELECT min(slot) / ${slots} AS time FROM ${table} WHERE slot >= ?`);
+    for (let at = from; at < to; at++) {
+      at = (next.get(slotOf(at))?.time as number | null) ?? to;
+      if (at >= to) return;
+      const [nodes, counters, sums] = this.#columns(
+        ["node", "counter", `CASE WHEN bytes < ${2 ** 53} THEN bytes ELSE CAST(bytes AS TEXT) END`],
+        `SELECT node, counter.id AS counter, ${bytes} AS bytes FROM ${table} JOIN counter ON counter.id = slot - ?1
+         WHERE slot >= ?1 AND slot < ?1 + ${slots} ${ofNodes(choice, "?2")}`,
+        [slotOf(at), ...nodeList(choice)],
+      ) as [number[], number[], (number | string)[]];
+      take({ nodes, counters, bytes: exactBytes(sums) });
+    }
+  }
+
+  async packedParts(choice: CounterChoice, day: number): Promise<PackedParts> {
+    const [nodes, counters, lengths, parts] = this.#columns(
+      ["node", "counter", "length(parts)"],
       "counters" in choice
-        ? this.#columns(
-            columns,
-            `WITH RECURSIVE time (start) AS (
-               SELECT ?1 WHERE ?1 < ?2 UNION ALL SELECT start + ${slots} FROM time WHERE start + ${slots} < ?2)
-             SELECT ?3 AS node, value AS counter, ${halves(bytes)} FROM json_each(?4), time
-             JOIN ${table} ON slot = start + value GROUP BY value`,
-            [from * slots, to * slots, choice.node, JSON.stringify(choice.counters)],
-          )
-        : this.#columns(
-            columns,
-            `SELECT counter.node, counter.id AS counter, high, low FROM (
-               SELECT slot % ${slots} AS id, ${halves(bytes)} FROM ${table} WHERE slot >= ?1 AND slot < ?2 GROUP BY 1
-             ) AS sum JOIN counter ON counter.id = sum.id
-             WHERE ?3 IS NULL OR counter.node IN (SELECT value FROM json_each(?3))`,
-            [from * slots, to * slots, listOf(choice.nodes)],
-          )
-    ) as [number[], number[], number[], number[]];
-    return { nodes, counters, bytes: high.map((each, at) => wholeOf(each, low[at] as number)) };
+        ? `SELECT ?2 AS node, value AS counter, parts FROM json_each(?3) JOIN packed ON slot = ?1 + value`
+        : `SELECT node, counter.id AS counter, parts FROM packed JOIN counter ON counter.id = slot - ?1
+           WHERE slot >= ?1 AND slot < ?1 + ${slots} ${ofNodes(choice, "?2")}`,
+      [slotOf(day), ...("counters" in choice ? [choice.node, JSON.stringify(choice.counters)] : nodeList(choice))],
+      joinedParts,
+    ) as [number[], number[], number[], Uint8Array | null];
+    return { nodes, counters, lengths, parts: parts ?? new Uint8Array() };
   }
 
   async packed(choice: CounterChoice, day: number): Promise<readonly (PackedDay & { readonly node: number })[]> {
     const columns = ["node", "id", "total >> 32", "total & 0xffffffff", "revision", "length(parts)"];
-    const parts = "group_concat(hex(parts), '')";
     const values = "counter.node, counter.id, total, parts, revision";
-    const [nodes, counters, high, low, revisions, lengths, hex] = (
+    const [nodes, counters, high, low, revisions, lengths, parts] = (
       "counters" in choice
         ? this.#columns(
             columns,
             `SELECT ${values} FROM json_each(?2) JOIN counter ON counter.id = value JOIN packed ON slot = ?1 + value
              WHERE node = ?3 ORDER BY counter.id`,
-            [day * slots, JSON.stringify(choice.counters), choice.node],
-            parts,
+            [slotOf(day), JSON.stringify(choice.counters), choice.node],
+            joinedParts,
           )
         : this.#columns(
             columns,
             `SELECT ${values} FROM packed JOIN counter ON counter.id = slot - ?1
-             WHERE slot >= ?1 AND slot < ?1 + ${slots}
-             AND (?2 IS NULL OR node IN (SELECT value FROM json_each(?2))) ORDER BY node, slot`,
-            [day * slots, listOf(choice.nodes)],
-            parts,
+             WHERE slot >= ?1 AND slot < ?1 + ${slots} ${ofNodes(choice, "?2")} ORDER BY node, slot`,
+            [slotOf(day), ...nodeList(choice)],
+            joinedParts,
           )
-    ) as [number[], number[], number[], number[], number[], number[], string | null];
-    const all = Uint8Array.from(Buffer.from(hex ?? "", "hex"));
+    ) as [number[], number[], number[], number[], number[], number[], Uint8Array | null];
+    const all = parts ?? new Uint8Array();
     let end = 0;
     return counters.map((counter, at) => {
       const start = end;
@@ -170,7 +189,7 @@ export class SqliteRead implements LedgerRead {
     const select = this.statements.prepareExact(
       "SELECT coalesce(bytes, 0) AS bytes FROM json_each(?2) LEFT JOIN usage ON slot = ?1 + value ORDER BY key",
     );
-    return select.all(quarter * slots, JSON.stringify(counters)).map(({ bytes }) => bytes as bigint);
+    return select.all(slotOf(quarter), JSON.stringify(counters)).map(({ bytes }) => bytes as bigint);
   }
 
   async extent(): Promise<{ readonly from: number; readonly to: number } | undefined> {
@@ -202,7 +221,7 @@ export class SqliteRead implements LedgerRead {
       `SELECT counter.id, bytes FROM usage JOIN counter ON counter.id = slot - ?1
        WHERE slot > ?1 + ?2 AND slot < ?1 + ${slots} AND revision > ?3 AND revision <= ?4 AND node = ?5
        ORDER BY slot LIMIT ?6`,
-      [quarter * slots, range.after, range.since, range.upTo, node, range.limit],
+      [slotOf(quarter), range.after, range.since, range.upTo, node, range.limit],
     ) as [number[], number[], number[]];
     return counters.map((counter, at) => {
       return { quarter, counter, bytes: wholeOf(high[at] as number, low[at] as number) };
@@ -257,18 +276,25 @@ const summed = {
   months: { table: "packed_month", bytes: "total" },
 } as const satisfies Record<SummedRows["of"], { table: string; bytes: string }>;
 
-/** In two halves: a sum may go beyond what SQLite's integers hold. */
-function halves(bytes: string): string {
-  return `sum(${bytes} >> 32) AS high, sum(${bytes} & 0xffffffff) AS low`;
+/** What SQLite makes one text of, though it is bytes: faster than hexadecimal. */
+const joinedParts = "CAST(group_concat(parts, '') AS BLOB)";
+
+/** Where the rows of a time begin. As a number it would be bound as a real one, with which SQLite reckons slowly. */
+function slotOf(time: number): bigint {
+  return BigInt(time * slots);
 }
 
-/** The sum of two halves, as a number as long as that is exact: bigints are slow. */
+/** The sum of two halves: SQLite's integers may not hold it. */
 function wholeOf(high: number, low: number): bigint {
   return high < 2 ** 20 && low < 2 ** 52 ? BigInt(high * 2 ** 32 + low) : (BigInt(high) << 32n) + BigInt(low);
 }
 
-function listOf(values: readonly unknown[] | "all"): string | null {
-  return values === "all" ? null : JSON.stringify(values);
+function ofNodes({ nodes }: NodeChoice, parameter: string): string {
+  return nodes === "all" ? "" : `AND node IN (SELECT value FROM json_each(${parameter}))`;
+}
+
+function nodeList({ nodes }: NodeChoice): string[] {
+  return nodes === "all" ? [] : [JSON.stringify(nodes)];
 }
 
 export const selectNode = "SELECT id, ledger, name, state, revision, names, token, holder, heartbeat, base FROM node";

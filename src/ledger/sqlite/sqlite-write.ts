@@ -121,7 +121,7 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
     );
     const rows: (ChangedUsage & { readonly revision: number })[] = [];
     for (const quarter of quartersIn(day))
-      for (const row of select.iterate(quarter * slots, first, last, node))
+      for (const row of select.iterate(BigInt(quarter * slots), first, last, node))
         rows.push({
           quarter,
           counter: Number(row.counter),

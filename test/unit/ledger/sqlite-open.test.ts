@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import type { LedgerErrorReason } from "../../../src/ledger/ledger-error.ts";
 import { openSqliteLedger } from "../../../src/ledger/sqlite/open-sqlite-ledger.ts";
+import { schemaVersion } from "../../../src/ledger/sqlite/schema.ts";
 import { expectLedgerError } from "../../support/ledger-errors.ts";
 import { startScript } from "../../support/ledger-scripts.ts";
 import { booked, node, readingHere, up } from "../../support/ledger-session.ts";
@@ -88,7 +89,7 @@ for (const readOnly of [false, true]) {
   test(`a ledger of a newer release is refused ${how}, and stays as it is`, async (context) => {
     const file = newFile(context);
     await makeLedger(file);
-    setVersion(file, 2);
+    setVersion(file, schemaVersion + 1);
     await refused(file, readOnly, "newer-schema");
   });
 }
@@ -115,15 +116,34 @@ test("a reader refuses a ledger that a writer must migrate first", async (contex
   assert.deepEqual(await booked(reader), { [a]: 2n });
 });
 
+test("a writer brings a ledger of the first schema up to date, with all that is in it", async (context) => {
+  const file = newFile(context);
+  await makeLedger(file);
+  {
+    using database = new DatabaseSync(file);
+    database.exec("DROP INDEX counter_node; PRAGMA user_version = 1");
+  }
+  await refused(file, true, "older-schema");
+  await (await openSqliteLedger(file)).close();
+  await using reader = await openSqliteLedger(file, { readOnly: true });
+  assert.deepEqual(await booked(reader), { [a]: 2n });
+  using database = new DatabaseSync(file, { readOnly: true });
+  const plan = database.prepare("EXPLAIN QUERY PLAN SELECT * FROM counter WHERE node = 1 ORDER BY id").all();
+  assert.deepEqual(
+    plan.map(({ detail }) => detail),
+    ["SEARCH counter USING INDEX counter_node (node=?)"],
+  );
+});
+
 test("a writer stops when a newer release migrates the ledger under it", async (context) => {
   const file = newFile(context);
   await using ledger = await openSqliteLedger(file);
   const writer = await ledger.claim(node);
   await writer.record(readingHere(0, { [a]: 1n }));
-  setVersion(file, 2);
+  setVersion(file, schemaVersion + 1);
   await expectLedgerError(writer.record(readingHere(1, { [a]: 2n })), "schema-changed");
   await expectLedgerError(ledger.claim("another"), "schema-changed");
-  setVersion(file, 1);
+  setVersion(file, schemaVersion);
   assert.equal((await writer.record(readingHere(2, { [a]: 3n }))).bytes, 2n);
 });
 
