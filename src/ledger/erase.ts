@@ -76,39 +76,41 @@ async function findUser(
   return { tombstone: covered ? newest?.id : undefined, generations };
 }
 
-/** Does what the tombstones of a ledger say to what it holds; again does no harm. */
+/**
+ * Does what the tombstones of a ledger say to what it holds; again does no harm.
+ *
+ * Every node is looked at under its lock, one after the other and each in a transaction of its own, so that none spans
+ * all of them. A merge that began before the tombstone was there holds that lock, and is waited for; a later one reads
+ * the tombstone under it. Together with a node only the entries about no node are ever locked, and always last.
+ */
 export async function applyErasures({ store, session }: Book): Promise<void> {
+  // A node's first merge holds this lock: once it is free, the node is in the list, or its merge sees the tombstone.
+  await store.write((tx) => tx.ownNode(""));
   const { erased, nodes } = await store.read(async (tx) => {
-    const tombstones = erasedNames(await tx.entries({ kinds: ["erase"] }));
-    const found: StoredNode[] = [];
-    for (const node of await tx.nodes()) if (await holdsErased(tx, node, tombstones)) found.push(node);
-    return { erased: tombstones, nodes: found };
+    return { erased: erasedNames(await tx.entries({ kinds: ["erase"] })), nodes: await tx.nodes() };
   });
   for (const { ledger, name } of nodes)
     await store.write(async (tx) => eraseOnNode(tx, await tx.nodeOf(ledger, name), erased, session));
 }
 
-async function holdsErased(tx: LedgerRead, node: StoredNode, erased: ErasedNames): Promise<boolean> {
-  const counters = await tx.counters(node.id);
-  if (counters.some((each) => erased.counter({ ...each, ledger: node.ledger, node: node.name }) !== undefined))
-    return true;
-  return (await tx.entries({ nodes: [node.id] })).some((entry) => erased.body(entry) !== undefined);
-}
-
 async function eraseOnNode(tx: LedgerWrite, stored: StoredNode, erased: ErasedNames, session: string): Promise<void> {
   const { id: node, ledger, name, state } = stored;
   const renamed: StoredCounter[] = [];
-  for (const counter of await tx.counters(node)) {
+  for (const counter of erased.on(ledger, name) ? await tx.counters(node) : []) {
     const pseudonym = erased.counter({ ...counter, ledger, node: name });
     if (pseudonym === undefined) continue;
     await tx.renameCounter(node, counter.id, pseudonym);
     renamed.push(counter);
   }
-  if (state === "own") await addSuccessors(tx, node, renamed);
+  if (state === "own" && renamed.length > 0) await addSuccessors(tx, node, renamed);
+  let rewritten = 0;
   for (const entry of await tx.entries({ nodes: [node] })) {
     const body = erased.body(entry);
-    if (body !== undefined) await tx.rewriteEntry(node, entry.id, body);
+    if (body === undefined) continue;
+    await tx.rewriteEntry(node, entry.id, body);
+    rewritten++;
   }
+  if (renamed.length + rewritten === 0) return;
   // A writer beside this knows counters by their old names.
   await nextRevision(tx, stored, session);
   // Whoever follows what changes learns by it that names did, though no row grew.

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createLedger, openMemoryLedger } from "../../../src/ledger/ledger.ts";
+import type { LedgerStore } from "../../../src/ledger/store.ts";
+import { readingHere, up } from "../../support/ledger-session.ts";
+import { newSchema, postgresMissing } from "../../support/postgres-server.ts";
+import { openApart, pausedBefore, waitsForLock } from "./apart.ts";
+
+const skip = postgresMissing();
+const signed = { reason: "asked to be forgotten", author: "ops" };
+const [alice, bob] = ["alice", "bob"].map(up) as [string, string];
+
+/** Names of counters, and bodies of entries. */
+async function textsIn(store: LedgerStore): Promise<string[]> {
+  return store.read(async (tx) => {
+    const texts = (await tx.entries({})).map(({ body }) => body);
+    for (const { id } of await tx.nodes()) texts.push(...(await tx.counters(id)).map(({ name }) => name));
+    return texts;
+  });
+}
+
+for (const known of [true, false])
+  test(`a tombstone waits for what comes beside it of ${known ? "a known" : "a new"} node`, {
+    skip,
+  }, async (context) => {
+    const schema = newSchema();
+    const [here, there] = await Promise.all([openApart(context, schema), openApart(context, schema)]);
+    const hub = createLedger(here);
+    const agent = openMemoryLedger();
+    await using writer = await agent.claim("node");
+    await writer.record(readingHere(0, { [bob]: 1n }));
+    await writer.record(readingHere(1, { [bob]: 2n }));
+    if (known) await hub.merge(await agent.changes());
+    await writer.record(readingHere(2, { [alice]: 5n, [bob]: 2n }));
+    const before = await agent.changes();
+    await agent.erase({ user: "alice", ...signed });
+    const erased = await agent.changes();
+    // Another hub over the same tables has looked for tombstones, and found none.
+    const { store, there: looked, goOn } = pausedBefore(there, "addCounters");
+    const merged = createLedger(store).merge(before);
+    await looked;
+    const tombstone = { ...erased, nodes: erased.nodes.filter(({ node }) => node === "") };
+    const erasing = hub.merge(tombstone);
+    await waitsForLock(erasing);
+    goOn();
+    await Promise.all([merged, erasing]);
+    const texts = await textsIn(here);
+    assert.ok(texts.some((text) => text.includes("erased-")));
+    assert.deepEqual(
+      texts.filter((text) => text.includes("alice")),
+      [],
+    );
+  });
