@@ -115,14 +115,16 @@ test("a reader refuses a ledger that a writer must migrate first", async (contex
   assert.deepEqual(await booked(reader), { [a]: 2n });
 });
 
-test("a writer stops when a newer release migrates the ledger under it", async (context) => {
+test("a writer and a reader stop when a newer release migrates the ledger under them", async (context) => {
   const file = newFile(context);
   await using ledger = await openSqliteLedger(file);
+  await using reader = await openSqliteLedger(file, { readOnly: true });
   const writer = await ledger.claim(node);
   await writer.record(readingHere(0, { [a]: 1n }));
   setVersion(file, 2);
   await expectLedgerError(writer.record(readingHere(1, { [a]: 2n })), "schema-changed");
   await expectLedgerError(ledger.claim("another"), "schema-changed");
+  await expectLedgerError(reader.usage(), "schema-changed");
   setVersion(file, 1);
   assert.equal((await writer.record(readingHere(2, { [a]: 3n }))).bytes, 2n);
 });
