@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { LedgerHeld } from "../../../src/ledger/exchange/changes.ts";
 import { createLedger, openMemoryLedger } from "../../../src/ledger/ledger.ts";
 import type { LedgerStore } from "../../../src/ledger/store.ts";
-import { readingHere, up } from "../../support/ledger-session.ts";
+import { expectLedgerError } from "../../support/ledger-errors.ts";
+import { node, readingHere, up } from "../../support/ledger-session.ts";
 import { newSchema, postgresMissing } from "../../support/postgres-server.ts";
 import { openApart, pausedBefore, waitsForLock } from "./apart.ts";
 
@@ -51,3 +53,53 @@ for (const known of [true, false])
       [],
     );
   });
+
+/** A ledger that must give its id up, and what a receiver says that shows it. */
+async function copiedLedger(store: LedgerStore): Promise<LedgerHeld> {
+  const ledger = createLedger(store);
+  await using writer = await ledger.claim(node);
+  await writer.record(readingHere(0, { [alice]: 1n }));
+  const sender = await ledger.id();
+  const held = { ledger: sender, node, revision: 9, sessions: [{ revision: 9, id: "the original" }] };
+  return { ledger: "hub", sender, nodes: [held] };
+}
+
+test("of two processes that find out at once that their ledger is a copy one gives its id up", { skip }, async (context) => {
+  const schema = newSchema();
+  const [here, there] = await Promise.all([openApart(context, schema), openApart(context, schema)]);
+  const held = await copiedLedger(here);
+  const { store, there: found, goOn } = pausedBefore(here, "setLedgerId");
+  const first = createLedger(store).reconcile(held);
+  await found;
+  const second = createLedger(there).reconcile(held);
+  await waitsForLock(second);
+  goOn();
+  assert.deepEqual(
+    (await Promise.all([first, second])).map(({ restored }) => restored),
+    [true, false],
+  );
+  const nodes = (await here.read((tx) => tx.nodes())).filter(({ name }) => name === node);
+  assert.deepEqual(
+    nodes.map(({ state }) => state),
+    ["sealed", "own"],
+  );
+});
+
+test("a node that is made while its ledger gives its id up is given up with it", { skip }, async (context) => {
+  const schema = newSchema();
+  const [here, there] = await Promise.all([openApart(context, schema), openApart(context, schema)]);
+  const held = await copiedLedger(here);
+  const { store, there: made, goOn } = pausedBefore(there, "changeNode");
+  const claiming = createLedger(store).claim("fresh");
+  await made;
+  const reconciling = createLedger(here).reconcile(held);
+  await waitsForLock(reconciling);
+  goOn();
+  const writer = await claiming;
+  assert.equal((await reconciling).restored, true);
+  await expectLedgerError(writer.record(readingHere(0, {})), "claim-lost");
+  const id = await createLedger(here).id();
+  const own = (await here.read((tx) => tx.nodes())).filter(({ state, name }) => state === "own" && name !== "");
+  assert.deepEqual(new Set(own.map(({ ledger }) => ledger)), new Set([id]));
+  assert.deepEqual(own.map(({ name }) => name).sort(), ["fresh", node]);
+});
