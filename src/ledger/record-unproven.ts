@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { parseStatName } from "../names/parse-stat-name.ts";
 import { assertText, type Book, nextRevision } from "./corrections.ts";
 import { erasedGenerations, firstGeneration } from "./erased-names.ts";
-import { LedgerError } from "./ledger-error.ts";
+import { nodeToWrite } from "./node-to-write.ts";
 import { dayMs, isBookable, quarterOf } from "./quarter.ts";
 import type { LedgerWrite, StoredNode } from "./store.ts";
 
@@ -63,7 +63,7 @@ export async function recordUnproven(book: Book, record: UnprovenRecord): Promis
       ? { source, key: `body ${hashOf(textOf(moved))}`, at, until: at + repeatMs }
       : { source, key: `id ${hashOf(id)}`, at, until: undefined };
   return book.store.write(async (tx) => {
-    const stored = await nodeToBook(tx, node);
+    const stored = await nodeToWrite(tx, node);
     // Without an id nothing but bytes can be doubled.
     const noted = id !== undefined || moved.length > 0;
     const repeated = noted && (await tx.addReceipt(stored.id, receipt)) !== undefined;
@@ -113,20 +113,6 @@ function textOf(moved: readonly (readonly [name: string, bytes: bigint])[]): str
 
 function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
-}
-
-async function nodeToBook(tx: LedgerWrite, name: string): Promise<StoredNode> {
-  const node = await tx.ownNode(name);
-  if (node.state !== "own")
-    throw new LedgerError("sealed", `${name} was moved to another ledger`, {
-      advice: "Record it there, or under another name.",
-    });
-  const other = (await tx.nodes()).find((each) => each.name === name && each.state === "merged");
-  if (other !== undefined)
-    throw new LedgerError("other-ledger", `${name} is recorded by the ledger ${other.ledger}`, {
-      advice: "Record it there, or under another name.",
-    });
-  return node;
 }
 
 interface Moved {

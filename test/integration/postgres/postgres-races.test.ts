@@ -64,7 +64,7 @@ async function copiedLedger(store: LedgerStore): Promise<LedgerHeld> {
   return { ledger: "hub", sender, nodes: [held] };
 }
 
-test("of two processes that find out at once that their ledger is a copy one gives its id up", { skip }, async (context) => {
+test("of two who find out at once that their ledger is a copy one gives its id up", { skip }, async (context) => {
   const schema = newSchema();
   const [here, there] = await Promise.all([openApart(context, schema), openApart(context, schema)]);
   const held = await copiedLedger(here);
@@ -102,4 +102,23 @@ test("a node that is made while its ledger gives its id up is given up with it",
   const own = (await here.read((tx) => tx.nodes())).filter(({ state, name }) => state === "own" && name !== "");
   assert.deepEqual(new Set(own.map(({ ledger }) => ledger)), new Set([id]));
   assert.deepEqual(own.map(({ name }) => name).sort(), ["fresh", node]);
+});
+
+test("of an unproven record and a merge that are a node's first at once one is refused", { skip }, async (context) => {
+  const schema = newSchema();
+  const [here, there] = await Promise.all([openApart(context, schema), openApart(context, schema)]);
+  const agent = openMemoryLedger();
+  await agent.recordUnproven({ node, source: "3x-ui", takenAt: new Date(), deltas: new Map([[alice, 1n]]) });
+  const { store, there: admitted, goOn } = pausedBefore(there, "raiseUsage");
+  const merging = createLedger(store).merge(await agent.changes());
+  await admitted;
+  const record = { node, source: "3x-ui", takenAt: new Date(), deltas: new Map([[bob, 1n]]) };
+  const recording = createLedger(here).recordUnproven(record);
+  await waitsForLock(recording);
+  goOn();
+  await expectLedgerError(recording, "other-ledger");
+  assert.deepEqual(
+    (await merging).nodes.map(({ refused, rows }) => [refused, rows]),
+    [[undefined, 1]],
+  );
 });
