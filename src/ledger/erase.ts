@@ -119,7 +119,11 @@ async function eraseOnNode(tx: LedgerWrite, stored: StoredNode, erased: ErasedNa
 
 /** What the core still shows goes on under the name, from where it stood: else its old bytes would be booked again. */
 async function addSuccessors(tx: LedgerWrite, node: number, renamed: readonly StoredCounter[]): Promise<void> {
-  const shown = new Set((await tx.raws(node)).map(({ counter }) => counter));
+  const raws = await tx.raws(
+    node,
+    renamed.map(({ id }) => id),
+  );
+  const shown = new Set(raws.map(({ counter }) => counter));
   const going = renamed.filter(({ id }) => shown.has(id));
   const generations = erasedGenerations(await tx.counters(node));
   const ids = await tx.addCounters(

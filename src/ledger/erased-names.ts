@@ -4,7 +4,7 @@ import { parseStatName } from "../names/parse-stat-name.ts";
 import type { AliasBody } from "./alias.ts";
 import type { Signed } from "./corrections.ts";
 import { counterKey } from "./counter-key.ts";
-import type { OwnerName } from "./counter-owner.ts";
+import { counterOf, type OwnerName } from "./counter-owner.ts";
 import type { GapBody } from "./gap.ts";
 import type { StoredCounter, StoredEntry } from "./store.ts";
 
@@ -170,6 +170,14 @@ export function firstGeneration(erased: ReadonlyMap<string, number>, counter: st
 export function nameOnceErased(counter: string): string | undefined {
   const user = isErased(counter) ? undefined : userOf(counter);
   return user === undefined ? undefined : nameOf(counter, pseudonymOf(hashOfName(user)));
+}
+
+/** What all counters of a counter's user are called once the user is erased; none of other counters. */
+export function namesOnceErased(counter: string): readonly string[] {
+  const user = userOf(counter);
+  if (user === undefined) return [];
+  const owner = { scope: "user", subject: pseudonymOf(hashOfName(user)) } as const;
+  return [counterOf(owner, "uplink"), counterOf(owner, "downlink")];
 }
 
 /** Whether a counter has the name of an erased user. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { parseStatName } from "../names/parse-stat-name.ts";
 import { assertText, type Book, nextRevision } from "./corrections.ts";
-import { erasedGenerations, firstGeneration } from "./erased-names.ts";
+import { erasedGenerations, firstGeneration, namesOnceErased } from "./erased-names.ts";
 import { nodeToWrite } from "./node-to-write.ts";
 import { dayMs, isBookable, quarterOf } from "./quarter.ts";
 import type { LedgerWrite, StoredNode } from "./store.ts";
@@ -127,12 +127,15 @@ async function addMoved(
   stored: StoredNode,
   { source, quarter, moved, session }: Moved,
 ): Promise<void> {
-  const all = await tx.counters(stored.id);
+  const named = await tx.countersNamed(
+    stored.id,
+    moved.map(([name]) => name),
+  );
   // Of several generations the last one goes on.
-  const own = all.filter((counter) => counter.source === source).sort((a, b) => a.generation - b.generation);
+  const own = named.filter((counter) => counter.source === source).sort((a, b) => a.generation - b.generation);
   const ids = new Map(own.map(({ name, id }) => [name, id]));
-  const erased = erasedGenerations(all);
   const fresh = moved.flatMap(([name]) => (ids.has(name) ? [] : name));
+  const erased = erasedGenerations(await tx.countersNamed(stored.id, fresh.flatMap(namesOnceErased)));
   const added = await tx.addCounters(
     stored.id,
     fresh.map((name) => ({ source, name, generation: firstGeneration(erased, name) })),

@@ -135,8 +135,14 @@ export class MemoryTransaction implements LedgerWrite {
     return counters.map((counter) => ids.get(counterKey(counter)));
   }
 
-  async raws(node: number): Promise<readonly StoredRaw[]> {
-    return this.#of(node).flatMap(({ raw }) => raw ?? []);
+  async countersNamed(node: number, names: readonly string[]): Promise<readonly StoredCounter[]> {
+    const asked = new Set(names);
+    return (await this.counters(node)).filter(({ name }) => asked.has(name));
+  }
+
+  async raws(node: number, counters?: readonly number[]): Promise<readonly StoredRaw[]> {
+    const chosen = counters === undefined ? this.#of(node) : counters.map((id) => this.#counter(id));
+    return chosen.flatMap(({ raw }) => raw ?? []);
   }
 
   async addCounters(node: number, counters: readonly NewCounter[]): Promise<readonly number[]> {
