@@ -19,6 +19,8 @@ export interface Book {
 /** An entry of a person, as it is to be written. */
 export interface Correction {
   readonly kind: "adjust" | "settle" | "alias" | "erase" | "retract";
+  /** When it is written at the earliest: after what other clocks say of what it is about. @defaultValue now */
+  readonly notBefore?: number;
   /** Ms since 1970. */
   readonly from: number;
   readonly to: number;
@@ -49,10 +51,10 @@ export function assertText(text: unknown, what: string, longest: number = Number
  */
 export async function writeCorrection(
   { store, session }: Book,
-  { kind, from, to, body }: Correction,
+  { kind, notBefore = 0, from, to, body }: Correction,
   check: (tx: LedgerWrite) => Promise<void> = async () => {},
 ): Promise<string> {
-  const entry = { id: randomUUID(), kind, at: Date.now(), from, to, body: JSON.stringify(body) };
+  const entry = { id: randomUUID(), kind, at: Math.max(Date.now(), notBefore), from, to, body: JSON.stringify(body) };
   await store.write(async (tx) => {
     const node = await tx.ownNode("");
     await check(tx);

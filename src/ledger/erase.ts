@@ -36,19 +36,23 @@ export async function erase(book: Book, { user, reason, author }: Erasure): Prom
   assertText(user, "a user's name");
   assertSigned({ reason, author });
   const hash = hashOfName(user);
-  const { tombstone, generations } = await book.store.read((tx) => findUser(tx, user, hash));
+  const { tombstone, generations, notBefore } = await book.store.read((tx) => findUser(tx, user, hash));
   const body: EraseBody = { hash, generations, reason, author };
-  const id = tombstone ?? (await writeCorrection(book, { kind: "erase", ...allTime, body }));
+  const id = tombstone ?? (await writeCorrection(book, { kind: "erase", notBefore, ...allTime, body }));
   await applyErasures(book);
   return id;
 }
 
-/** Where a name is, and the tombstone that covers all of that, where there is one. */
-async function findUser(
-  tx: LedgerRead,
-  user: string,
-  hash: string,
-): Promise<{ readonly tombstone: string | undefined; readonly generations: EraseBody["generations"] }> {
+interface FoundUser {
+  /** The one that covers all of it, where there is one. */
+  readonly tombstone: string | undefined;
+  readonly generations: EraseBody["generations"];
+  /** When the last entry was written that names the user. */
+  readonly notBefore: number;
+}
+
+/** Where a name is. */
+async function findUser(tx: LedgerRead, user: string, hash: string): Promise<FoundUser> {
   const entries = await tx.entries({});
   const tombstones = entries.filter(
     ({ kind, body }) => kind === "erase" && (JSON.parse(body) as EraseBody).hash === hash,
@@ -73,7 +77,9 @@ async function findUser(
     throw new LedgerError("unknown-user", `nothing in the ledger is about a user ${JSON.stringify(user)}`, {
       advice: "Write the name as the core's counters have it.",
     });
-  return { tombstone: covered ? newest?.id : undefined, generations };
+  // Another machine's clock may be ahead: what it wrote is before the erasure all the same.
+  const notBefore = named.reduce((latest, { at }) => Math.max(latest, at), 0);
+  return { tombstone: covered ? newest?.id : undefined, generations, notBefore };
 }
 
 /**
