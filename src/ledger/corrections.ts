@@ -67,7 +67,8 @@ export async function writeCorrection(
 export async function nextRevision(tx: LedgerWrite, node: StoredNode, session: string): Promise<number> {
   const revision = node.revision + 1;
   // Without it nobody could tell what a copy of this ledger wrote from what this one did.
-  if ((await tx.sessions(node.id)).at(-1)?.id !== session) await tx.addSession(node.id, { revision, id: session });
+  if (!(await tx.sessions(node.id)).some(({ id }) => id === session))
+    await tx.addSession(node.id, { revision, id: session });
   await tx.changeNode(node.id, { revision });
   return revision;
 }
