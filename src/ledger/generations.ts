@@ -70,7 +70,8 @@ export async function newGeneration(book: Book, start: GenerationStart): Promise
     const at = Date.now();
     const generation = await book.store.write(async (tx) => {
       const stored = await tx.ownNode(name);
-      const added = await addGeneration(tx, stored.id, owner);
+      // It was moved meanwhile: what is added here now, nobody would hear of.
+      const added = stored.state === "own" ? await addGeneration(tx, stored.id, owner) : undefined;
       if (added === undefined) return undefined;
       const body: GenerationBody = {
         ...owner,
