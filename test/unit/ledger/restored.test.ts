@@ -30,6 +30,8 @@ ledgerTest("a ledger that a hub knows further than itself takes a new id, and wr
 
   await expectLedgerError(writer.record(readingHere(20, { [up("alice")]: 60n })), "claim-lost");
   const next = await ledger.claim(node);
+  const existing = next.record(readingHere(25, { [up("alice")]: 65n }), { bookExisting: true });
+  await expectLedgerError(existing, "known");
   const { state, gaps } = await next.record(readingHere(30, { [up("alice")]: 70n }));
   assert.equal(state, "new-base");
   assert.deepEqual(
