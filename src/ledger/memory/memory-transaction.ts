@@ -334,7 +334,11 @@ export class MemoryTransaction implements LedgerWrite {
 
   async addReceipt(node: number, receipt: Receipt): Promise<number | undefined> {
     const { receipts } = this.#node(node);
-    for (const [key, { until }] of receipts) if (until !== undefined && until < receipt.at) receipts.delete(key);
+    for (const [key, kept] of receipts) {
+      if (kept.until === undefined || kept.until >= receipt.at) continue;
+      receipts.delete(key);
+      this.#undo.push(() => receipts.set(key, kept));
+    }
     const key = JSON.stringify([receipt.source, receipt.key]);
     const before = receipts.get(key);
     this.#set(receipts, key, receipt);
