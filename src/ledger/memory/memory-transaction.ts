@@ -20,29 +20,7 @@ import type {
   SummedRows,
   UsageColumns,
 } from "../store.ts";
-
-interface Row {
-  readonly bytes: bigint;
-  readonly revision: number;
-}
-
-interface KeptCounter {
-  stored: StoredCounter & { readonly node: number };
-  raw: StoredRaw | undefined;
-  /** By quarter. */
-  readonly usage: Map<number, Row>;
-  /** By day. */
-  readonly packed: Map<number, PackedDay>;
-  /** Totals of packed days, by month. */
-  readonly months: Map<number, bigint>;
-}
-
-interface KeptNode {
-  stored: StoredNode;
-  sessions: readonly Session[];
-  readonly held: Map<string, Held>;
-  readonly receipts: Map<string, Receipt>;
-}
+import type { KeptCounter, KeptNode, Row } from "./kept.ts";
 
 /** Everything there is, and how the running transaction is taken back. Transactions come one at a time. */
 export class MemoryTransaction implements LedgerWrite {

@@ -3,14 +3,14 @@ import { LedgerError } from "../ledger-error.ts";
 import { migrations, schemaVersion } from "./schema.ts";
 import { quoted, type Session } from "./session.ts";
 
-/** Looks for a schema that can be read. */
-export async function assertReadable(session: Session, schema: string): Promise<void> {
-  const version = await versionOf(session, schema);
+/** Looks for a schema that can be read. @param newest The one that this release knows. */
+export async function assertReadable(session: Session, schema: string, newest: number = schemaVersion): Promise<void> {
+  const version = await versionOf(session, schema, newest);
   if (version === undefined)
     throw new LedgerError("unavailable", `there is no ledger ${schema} that can be read`, {
       advice: "Check the database, the schema and this user's rights; it is made when readings are recorded.",
     });
-  if (version < schemaVersion)
+  if (version < newest)
     throw new LedgerError("older-schema", `the ledger ${schema} is of an older schema`, {
       advice: "Open it once for writing: `collect`, `drain` or `adjust` bring it up to date.",
     });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createLedger } from "../../../src/ledger/ledger.ts";
-import { migrate } from "../../../src/ledger/postgres/migrate.ts";
+import { assertReadable, migrate } from "../../../src/ledger/postgres/migrate.ts";
 import { migrations } from "../../../src/ledger/postgres/schema.ts";
 import { Session } from "../../../src/ledger/postgres/session.ts";
 import { expectLedgerError } from "../../support/ledger-errors.ts";
@@ -89,4 +89,12 @@ test("a migration that fails half way changes nothing, and this release goes on"
   await assert.rejects(migrateAs(schema, [...later, ["DROP TABLE @.raw", "SELECT 1 / 0"]]));
   await writer.record(readingHere(1, { [a]: 3n }));
   assert.deepEqual(await booked(ledger), { [a]: 2n });
+});
+
+test("a reader of a later release says who must migrate", { skip }, async (context) => {
+  const schema = newSchema();
+  await openApart(context, schema);
+  const connection = await (await postgresServer()).pool.connect();
+  await expectLedgerError(assertReadable(new Session(connection, schema), schema, 2), "older-schema");
+  connection.release();
 });

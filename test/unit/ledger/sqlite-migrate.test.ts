@@ -30,16 +30,21 @@ test("of processes that migrate a ledger at once one does, and a writer of befor
   const script = `
     const { migrate } = await import(${door} + "migrate.ts");
     const { migrations } = await import(${door} + "schema.ts");
-    console.log("ready");
-    await heard();
     const database = new DatabaseSync(${JSON.stringify(file)}, { timeout: 10_000 });
+    const exec = database.exec.bind(database);
+    database.exec = (text) => {
+      if (text === "BEGIN IMMEDIATE") console.log("looked");
+      exec(text);
+    };
     migrate(database, "usage.db", false, [...migrations, ${JSON.stringify(step)}]);
     console.log("migrated");
   `;
+  using holding = new DatabaseSync(file);
+  holding.exec("BEGIN IMMEDIATE");
   await using scripts = new AsyncDisposableStack();
   const running = Array.from({ length: 4 }, () => scripts.use(startScript(script)));
-  for (const each of running) assert.equal(await each.line(), "ready");
-  for (const each of running) each.say("go");
+  for (const each of running) assert.equal(await each.line(), "looked");
+  holding.exec("COMMIT");
   for (const each of running) assert.equal(await each.line(), "migrated");
   await expectLedgerError(writer.record(readingHere(2, { [a]: 4n })), "schema-changed");
   await ledger.close();
@@ -68,4 +73,15 @@ test("a reader of a later release says who must migrate", (context) => {
   using database = new DatabaseSync(file);
   migrate(database, file, false);
   assert.throws(() => migrate(database, file, true, [...migrations, step]), { reason: "older-schema" });
+});
+
+test("every commit is synced to the disk", (context) => {
+  const file = newFile(context);
+  using database = new DatabaseSync(file);
+  migrate(database, file, false);
+  const full = 2;
+  assert.deepEqual(
+    ["journal_mode", "synchronous"].map((name) => database.prepare(`PRAGMA ${name}`).get()?.[name]),
+    ["wal", full],
+  );
 });
