@@ -49,6 +49,11 @@ export function assertScope(scope: Scope): void {
   if (!scopes.includes(scope)) throw new RangeError(`there is no scope ${scope}; it is user, inbound or outbound`);
 }
 
+/** The names of an owner's counters. */
+export function countersOf(owner: OwnerName): readonly string[] {
+  return [counterOf(owner, "uplink"), counterOf(owner, "downlink")];
+}
+
 /** The name of an owner's counter. */
 export function counterOf({ scope, subject }: OwnerName, direction: Direction): string {
   return formatStatName({ kind: "traffic", scope, subject, direction });

@@ -8,6 +8,7 @@ import {
   writeCorrection,
 } from "./corrections.ts";
 import type { CounterIds } from "./counter-ids.ts";
+import { countersOf } from "./counter-owner.ts";
 import {
   type EraseBody,
   type ErasedNames,
@@ -62,7 +63,7 @@ async function findUser(tx: LedgerRead, user: string, hash: string): Promise<Fou
   const generations: (readonly [string, string, number])[] = [];
   let covered = newest !== undefined;
   for (const node of await tx.nodes()) {
-    const counters = (await tx.counters(node.id)).filter(({ name }) => userOf(name) === user);
+    const counters = await tx.countersNamed(node.id, countersOf({ scope: "user", subject: user }));
     if (counters.length === 0) continue;
     generations.push([node.ledger, node.name, Math.max(...counters.map(({ generation }) => generation))]);
     const open = counters.filter(

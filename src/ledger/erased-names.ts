@@ -4,7 +4,7 @@ import { parseStatName } from "../names/parse-stat-name.ts";
 import type { AliasBody } from "./alias.ts";
 import type { Signed } from "./corrections.ts";
 import { counterKey } from "./counter-key.ts";
-import { counterOf, type OwnerName } from "./counter-owner.ts";
+import { countersOf, type OwnerName } from "./counter-owner.ts";
 import type { GapBody } from "./gap.ts";
 import type { StoredCounter, StoredEntry } from "./store.ts";
 
@@ -176,8 +176,7 @@ export function nameOnceErased(counter: string): string | undefined {
 export function namesOnceErased(counter: string): readonly string[] {
   const user = userOf(counter);
   if (user === undefined) return [];
-  const owner = { scope: "user", subject: pseudonymOf(hashOfName(user)) } as const;
-  return [counterOf(owner, "uplink"), counterOf(owner, "downlink")];
+  return countersOf({ scope: "user", subject: pseudonymOf(hashOfName(user)) });
 }
 
 /** Whether a counter has the name of an erased user. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Scope } from "../names/stat-name.ts";
 import { assertSigned, assertText, type Book, nextRevision, type Signed } from "./corrections.ts";
-import { type CounterOwner, counterOf, type OwnerName, readOwner } from "./counter-owner.ts";
+import { type CounterOwner, countersOf, type OwnerName, readOwner } from "./counter-owner.ts";
 import { moveBases } from "./move-bases.ts";
-import type { LedgerRead, LedgerWrite, NewCounter, StoredCounter } from "./store.ts";
+import type { LedgerWrite, NewCounter } from "./store.ts";
 
 /** Who says that counters begin anew, and where. */
 export interface GenerationWords extends Signed {
@@ -60,7 +60,7 @@ export async function newGeneration(book: Book, start: GenerationStart): Promise
     const found: string[] = [];
     for (const { id, name, state } of await tx.nodes()) {
       if (state !== "own" || (node !== undefined && name !== node)) continue;
-      if ((await countersOf(tx, id, owner)).length > 0) found.push(name);
+      if ((await tx.countersNamed(id, countersOf(owner))).length > 0) found.push(name);
     }
     return found;
   });
@@ -88,27 +88,19 @@ export async function newGeneration(book: Book, start: GenerationStart): Promise
   return started;
 }
 
-function countersOf(tx: LedgerRead, node: number, owner: OwnerName): Promise<readonly StoredCounter[]> {
-  return tx.countersNamed(node, namesOf(owner));
-}
-
-function namesOf(owner: OwnerName): readonly string[] {
-  return [counterOf(owner, "uplink"), counterOf(owner, "downlink")];
-}
-
 /** Adds a successor for each counter of an owner, and lets it go on where that one stood; nothing where there is none. */
 async function addGeneration(
   tx: LedgerWrite,
   node: number,
   owner: OwnerName,
 ): Promise<{ readonly generation: number; readonly sources: readonly string[] } | undefined> {
-  const counters = await countersOf(tx, node, owner);
+  const counters = await tx.countersNamed(node, countersOf(owner));
   if (counters.length === 0) return undefined;
   const generation = Math.max(...counters.map((counter) => counter.generation)) + 1;
   const sources = [...new Set(counters.map(({ source }) => source))];
   // In both directions: one that has not been seen yet belongs to the new generation as well.
   const successors: NewCounter[] = sources.flatMap((source) =>
-    namesOf(owner).map((name) => ({ source, name, generation })),
+    countersOf(owner).map((name) => ({ source, name, generation })),
   );
   const ids = await tx.addCounters(node, successors);
   const keyOf = ({ source, name }: NewCounter): string => JSON.stringify([source, name]);
