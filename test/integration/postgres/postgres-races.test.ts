@@ -165,3 +165,14 @@ test("of two that wait for each other's node the server ends one, which runs aga
     [2, 2],
   );
 });
+
+test("a read is of one moment, whatever is committed beside it", { skip }, async (context) => {
+  const schema = newSchema();
+  const [here, there] = await Promise.all([openApart(context, schema), openApart(context, schema)]);
+  const counts = await here.read(async (tx) => {
+    const before = await tx.nodes();
+    await there.write((other) => other.ownNode("fresh"));
+    return [before.length, (await tx.nodes()).length];
+  });
+  assert.deepEqual(counts, [0, 0]);
+});
