@@ -2,6 +2,7 @@ import { sleep } from "../internal/sleep.ts";
 import { currentHolder, type Holder, isProvablyDead } from "./holder.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { LookForNode } from "./look-for-node.ts";
+import { nodeToWrite, recordedElsewhere } from "./node-to-write.ts";
 import type { LedgerStore, StoredNode } from "./store.ts";
 import { createWriter, type Writer } from "./writer.ts";
 
@@ -84,16 +85,7 @@ async function take(
   intervalMs: number,
 ): Promise<Writer | undefined> {
   const token = await store.write(async (tx) => {
-    const node = await tx.ownNode(name);
-    if (node.state !== "own")
-      throw new LedgerError("sealed", `${name} was moved to another ledger`, {
-        advice: "Record it there, or under another name.",
-      });
-    // Of a claim and a merge that are the first of a name at the same instant, one sees the other.
-    if (node.token === 0) {
-      await tx.ownNode("");
-      if ((await tx.nodesNamed([name])).some(({ id }) => id !== node.id)) throw recordedElsewhere(name);
-    }
+    const node = await nodeToWrite(tx, name);
     const changed = found !== "whatever" && (found === undefined || isNewer(node, found));
     if (node.holder !== undefined && changed) return undefined;
     const change = {
@@ -105,10 +97,4 @@ async function take(
     return change.token;
   });
   return token === undefined ? undefined : createWriter(store, name, { token, wonAtMs: performance.now(), intervalMs });
-}
-
-function recordedElsewhere(node: string): LedgerError {
-  return new LedgerError("other-ledger", `another ledger records ${node}, and this one holds what came from it`, {
-    advice: "Record it there, or under another name.",
-  });
 }

@@ -19,6 +19,8 @@ export interface Book {
 /** An entry of a person, as it is to be written. */
 export interface Correction {
   readonly kind: "adjust" | "settle" | "alias" | "erase" | "retract" | "reopen";
+  /** When it is written at the earliest: after what other clocks say of what it is about. @defaultValue now */
+  readonly notBefore?: number;
   /** Ms since 1970. */
   readonly from: number;
   readonly to: number;
@@ -49,10 +51,10 @@ export function assertText(text: unknown, what: string, longest: number = Number
  */
 export async function writeCorrection(
   { store, session }: Book,
-  { kind, from, to, body }: Correction,
+  { kind, notBefore = 0, from, to, body }: Correction,
   check: (tx: LedgerWrite) => Promise<void> = async () => {},
 ): Promise<string> {
-  const entry = { id: randomUUID(), kind, at: Date.now(), from, to, body: JSON.stringify(body) };
+  const entry = { id: randomUUID(), kind, at: Math.max(Date.now(), notBefore), from, to, body: JSON.stringify(body) };
   await store.write(async (tx) => {
     const node = await tx.ownNode("");
     await check(tx);
@@ -65,7 +67,8 @@ export async function writeCorrection(
 export async function nextRevision(tx: LedgerWrite, node: StoredNode, session: string): Promise<number> {
   const revision = node.revision + 1;
   // Without it nobody could tell what a copy of this ledger wrote from what this one did.
-  if ((await tx.sessions(node.id)).at(-1)?.id !== session) await tx.addSession(node.id, { revision, id: session });
+  if (!(await tx.sessions(node.id)).some(({ id }) => id === session))
+    await tx.addSession(node.id, { revision, id: session });
   await tx.changeNode(node.id, { revision });
   return revision;
 }

@@ -1,5 +1,4 @@
 import { formatStatName } from "../names/format-stat-name.ts";
-import { parseStatName } from "../names/parse-stat-name.ts";
 import type { Direction, Scope } from "../names/stat-name.ts";
 import { assertText } from "./corrections.ts";
 
@@ -50,10 +49,9 @@ export function assertScope(scope: Scope): void {
   if (!scopes.includes(scope)) throw new RangeError(`there is no scope ${scope}; it is user, inbound or outbound`);
 }
 
-/** Whether a counter is of this owner. */
-export function isOf(counter: string, { scope, subject }: OwnerName): boolean {
-  const parsed = parseStatName(counter);
-  return parsed.kind === "traffic" && parsed.scope === scope && parsed.subject === subject;
+/** The names of an owner's counters. */
+export function countersOf(owner: OwnerName): readonly string[] {
+  return [counterOf(owner, "uplink"), counterOf(owner, "downlink")];
 }
 
 /** The name of an owner's counter. */

@@ -8,6 +8,7 @@ import {
   writeCorrection,
 } from "./corrections.ts";
 import type { CounterIds } from "./counter-ids.ts";
+import { countersOf } from "./counter-owner.ts";
 import {
   type EraseBody,
   type ErasedNames,
@@ -36,19 +37,23 @@ export async function erase(book: Book, { user, reason, author }: Erasure): Prom
   assertText(user, "a user's name");
   assertSigned({ reason, author });
   const hash = hashOfName(user);
-  const { tombstone, generations } = await book.store.read((tx) => findUser(tx, user, hash));
+  const { tombstone, generations, notBefore } = await book.store.read((tx) => findUser(tx, user, hash));
   const body: EraseBody = { hash, generations, reason, author };
-  const id = tombstone ?? (await writeCorrection(book, { kind: "erase", ...allTime, body }));
+  const id = tombstone ?? (await writeCorrection(book, { kind: "erase", notBefore, ...allTime, body }));
   await applyErasures(book);
   return id;
 }
 
-/** Where a name is, and the tombstone that covers all of that, where there is one. */
-async function findUser(
-  tx: LedgerRead,
-  user: string,
-  hash: string,
-): Promise<{ readonly tombstone: string | undefined; readonly generations: EraseBody["generations"] }> {
+interface FoundUser {
+  /** The one that covers all of it, where there is one. */
+  readonly tombstone: string | undefined;
+  readonly generations: EraseBody["generations"];
+  /** When the last entry was written that names the user. */
+  readonly notBefore: number;
+}
+
+/** Where a name is. */
+async function findUser(tx: LedgerRead, user: string, hash: string): Promise<FoundUser> {
   const entries = await tx.entries({});
   const tombstones = entries.filter(
     ({ kind, body }) => kind === "erase" && (JSON.parse(body) as EraseBody).hash === hash,
@@ -58,7 +63,7 @@ async function findUser(
   const generations: (readonly [string, string, number])[] = [];
   let covered = newest !== undefined;
   for (const node of await tx.nodes()) {
-    const counters = (await tx.counters(node.id)).filter(({ name }) => userOf(name) === user);
+    const counters = await tx.countersNamed(node.id, countersOf({ scope: "user", subject: user }));
     if (counters.length === 0) continue;
     generations.push([node.ledger, node.name, Math.max(...counters.map(({ generation }) => generation))]);
     const open = counters.filter(
@@ -73,42 +78,46 @@ async function findUser(
     throw new LedgerError("unknown-user", `nothing in the ledger is about a user ${JSON.stringify(user)}`, {
       advice: "Write the name as the core's counters have it.",
     });
-  return { tombstone: covered ? newest?.id : undefined, generations };
+  // Another machine's clock may be ahead: what it wrote is before the erasure all the same.
+  const notBefore = named.reduce((latest, { at }) => Math.max(latest, at), 0);
+  return { tombstone: covered ? newest?.id : undefined, generations, notBefore };
 }
 
-/** Does what the tombstones of a ledger say to what it holds; again does no harm. */
+/**
+ * Does what the tombstones of a ledger say to what it holds; again does no harm.
+ *
+ * Every node is looked at under its lock, one after the other and each in a transaction of its own, so that none spans
+ * all of them. A merge that began before the tombstone was there holds that lock, and is waited for; a later one reads
+ * the tombstone under it. Together with a node only the entries about no node are ever locked, and always last.
+ */
 export async function applyErasures({ store, session }: Book): Promise<void> {
+  // A node's first merge holds this lock: once it is free, the node is in the list, or its merge sees the tombstone.
+  await store.write((tx) => tx.ownNode(""));
   const { erased, nodes } = await store.read(async (tx) => {
-    const tombstones = erasedNames(await tx.entries({ kinds: ["erase"] }));
-    const found: StoredNode[] = [];
-    for (const node of await tx.nodes()) if (await holdsErased(tx, node, tombstones)) found.push(node);
-    return { erased: tombstones, nodes: found };
+    return { erased: erasedNames(await tx.entries({ kinds: ["erase"] })), nodes: await tx.nodes() };
   });
   for (const { ledger, name } of nodes)
     await store.write(async (tx) => eraseOnNode(tx, await tx.nodeOf(ledger, name), erased, session));
 }
 
-async function holdsErased(tx: LedgerRead, node: StoredNode, erased: ErasedNames): Promise<boolean> {
-  const counters = await tx.counters(node.id);
-  if (counters.some((each) => erased.counter({ ...each, ledger: node.ledger, node: node.name }) !== undefined))
-    return true;
-  return (await tx.entries({ nodes: [node.id] })).some((entry) => erased.body(entry) !== undefined);
-}
-
 async function eraseOnNode(tx: LedgerWrite, stored: StoredNode, erased: ErasedNames, session: string): Promise<void> {
   const { id: node, ledger, name, state } = stored;
   const renamed: StoredCounter[] = [];
-  for (const counter of await tx.counters(node)) {
+  for (const counter of erased.on(ledger, name) ? await tx.counters(node) : []) {
     const pseudonym = erased.counter({ ...counter, ledger, node: name });
     if (pseudonym === undefined) continue;
     await tx.renameCounter(node, counter.id, pseudonym);
     renamed.push(counter);
   }
-  if (state === "own") await addSuccessors(tx, node, renamed);
+  if (state === "own" && renamed.length > 0) await addSuccessors(tx, node, renamed);
+  let rewritten = 0;
   for (const entry of await tx.entries({ nodes: [node] })) {
     const body = erased.body(entry);
-    if (body !== undefined) await tx.rewriteEntry(node, entry.id, body);
+    if (body === undefined) continue;
+    await tx.rewriteEntry(node, entry.id, body);
+    rewritten++;
   }
+  if (renamed.length + rewritten === 0) return;
   // A writer beside this knows counters by their old names.
   await nextRevision(tx, stored, session);
   // Whoever follows what changes learns by it that names did, though no row grew.
@@ -117,7 +126,11 @@ async function eraseOnNode(tx: LedgerWrite, stored: StoredNode, erased: ErasedNa
 
 /** What the core still shows goes on under the name, from where it stood: else its old bytes would be booked again. */
 async function addSuccessors(tx: LedgerWrite, node: number, renamed: readonly StoredCounter[]): Promise<void> {
-  const shown = new Set((await tx.raws(node)).map(({ counter }) => counter));
+  const raws = await tx.raws(
+    node,
+    renamed.map(({ id }) => id),
+  );
+  const shown = new Set(raws.map(({ counter }) => counter));
   const going = renamed.filter(({ id }) => shown.has(id));
   const generations = erasedGenerations(await tx.counters(node));
   const ids = await tx.addCounters(

@@ -4,7 +4,7 @@ import { parseStatName } from "../names/parse-stat-name.ts";
 import type { AliasBody } from "./alias.ts";
 import type { Signed } from "./corrections.ts";
 import { counterKey } from "./counter-key.ts";
-import type { OwnerName } from "./counter-owner.ts";
+import { countersOf, type OwnerName } from "./counter-owner.ts";
 import type { GapBody } from "./gap.ts";
 import type { StatementBody, StatementPartBody } from "./statement.ts";
 import type { StoredCounter, StoredEntry } from "./store.ts";
@@ -26,6 +26,8 @@ export interface NamedCounter extends Pick<StoredCounter, "name" | "generation">
 
 /** What tombstones say of names. */
 export interface ErasedNames {
+  /** Whether a user was erased who had counters on this node. */
+  on(ledger: string, node: string): boolean;
   /** The name to keep a counter under; `undefined` where its own was not erased. */
   counter(counter: NamedCounter): string | undefined;
   /** The body to keep an entry with; `undefined` where its own holds no name that was erased when it was written. */
@@ -60,11 +62,10 @@ export function erasedNames(entries: Iterable<Pick<StoredEntry, "kind" | "at" | 
   for (const { kind, at, body } of entries) {
     if (kind !== "erase") continue;
     const { hash, generations } = JSON.parse(body) as EraseBody;
-    const covers = new Map(
-      generations.map(([ledger, node, generation]) => [JSON.stringify([ledger, node]), generation]),
-    );
+    const covers = new Map(generations.map(([ledger, node, generation]) => [nodeKey(ledger, node), generation]));
     tombstones.push({ at, hash, covers });
   }
+  const covered = new Set(tombstones.flatMap(({ covers }) => [...covers.keys()]));
   const byHash = Map.groupBy(tombstones, ({ hash }) => hash);
   const ofUser = (user: string): typeof tombstones => byHash.get(hashOfName(user)) ?? [];
   const nameAt = (at: number) => (user: string) => {
@@ -72,11 +73,12 @@ export function erasedNames(entries: Iterable<Pick<StoredEntry, "kind" | "at" | 
     return tombstone === undefined ? user : pseudonymOf(tombstone.hash);
   };
   return {
+    on: (ledger, node) => covered.has(nodeKey(ledger, node)),
     counter({ ledger, node, name, generation }) {
       if (byHash.size === 0) return undefined;
       const user = userOf(name);
       if (user === undefined) return undefined;
-      const key = JSON.stringify([ledger, node]);
+      const key = nodeKey(ledger, node);
       const tombstone = ofUser(user).find(({ covers }) => generation <= (covers.get(key) ?? -1));
       return tombstone && nameOf(name, pseudonymOf(tombstone.hash));
     },
@@ -86,6 +88,10 @@ export function erasedNames(entries: Iterable<Pick<StoredEntry, "kind" | "at" | 
       return renamed === body ? undefined : renamed;
     },
   };
+}
+
+function nodeKey(ledger: string, node: string): string {
+  return JSON.stringify([ledger, node]);
 }
 
 /** The users whom an entry names, each of them. */
@@ -175,6 +181,13 @@ export function firstGeneration(erased: ReadonlyMap<string, number>, counter: st
 export function nameOnceErased(counter: string): string | undefined {
   const user = isErased(counter) ? undefined : userOf(counter);
   return user === undefined ? undefined : nameOf(counter, pseudonymOf(hashOfName(user)));
+}
+
+/** What all counters of a counter's user are called once the user is erased; none of other counters. */
+export function namesOnceErased(counter: string): readonly string[] {
+  const user = userOf(counter);
+  if (user === undefined) return [];
+  return countersOf({ scope: "user", subject: pseudonymOf(hashOfName(user)) });
 }
 
 /** Whether a counter has the name of an erased user. */

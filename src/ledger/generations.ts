@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Scope } from "../names/stat-name.ts";
 import { assertSigned, assertText, type Book, nextRevision, type Signed } from "./corrections.ts";
-import { type CounterOwner, counterOf, isOf, type OwnerName, readOwner } from "./counter-owner.ts";
+import { type CounterOwner, countersOf, type OwnerName, readOwner } from "./counter-owner.ts";
 import { moveBases } from "./move-bases.ts";
 import type { LedgerWrite, NewCounter } from "./store.ts";
 
@@ -60,7 +60,7 @@ export async function newGeneration(book: Book, start: GenerationStart): Promise
     const found: string[] = [];
     for (const { id, name, state } of await tx.nodes()) {
       if (state !== "own" || (node !== undefined && name !== node)) continue;
-      if ((await tx.counters(id)).some((counter) => isOf(counter.name, owner))) found.push(name);
+      if ((await tx.countersNamed(id, countersOf(owner))).length > 0) found.push(name);
     }
     return found;
   });
@@ -70,7 +70,8 @@ export async function newGeneration(book: Book, start: GenerationStart): Promise
     const at = Date.now();
     const generation = await book.store.write(async (tx) => {
       const stored = await tx.ownNode(name);
-      const added = await addGeneration(tx, stored.id, owner);
+      // It was moved meanwhile: what is added here now, nobody would hear of.
+      const added = stored.state === "own" ? await addGeneration(tx, stored.id, owner) : undefined;
       if (added === undefined) return undefined;
       const body: GenerationBody = {
         ...owner,
@@ -93,15 +94,13 @@ async function addGeneration(
   node: number,
   owner: OwnerName,
 ): Promise<{ readonly generation: number; readonly sources: readonly string[] } | undefined> {
-  const counters = (await tx.counters(node)).filter(({ name }) => isOf(name, owner));
+  const counters = await tx.countersNamed(node, countersOf(owner));
   if (counters.length === 0) return undefined;
   const generation = Math.max(...counters.map((counter) => counter.generation)) + 1;
   const sources = [...new Set(counters.map(({ source }) => source))];
   // In both directions: one that has not been seen yet belongs to the new generation as well.
   const successors: NewCounter[] = sources.flatMap((source) =>
-    (["uplink", "downlink"] as const).map((direction) => {
-      return { source, name: counterOf(owner, direction), generation };
-    }),
+    countersOf(owner).map((name) => ({ source, name, generation })),
   );
   const ids = await tx.addCounters(node, successors);
   const keyOf = ({ source, name }: NewCounter): string => JSON.stringify([source, name]);

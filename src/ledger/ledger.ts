@@ -24,7 +24,6 @@ import { collectChanges } from "./exchange/collect-changes.ts";
 import { readHeld } from "./exchange/held.ts";
 import { KnownIds } from "./exchange/known-ids.ts";
 import { mergeChanges } from "./exchange/merge-changes.ts";
-import { MergeSessions } from "./exchange/merge-sessions.ts";
 import { NodeCounters } from "./exchange/node-counters.ts";
 import { type Reconciled, reconcile } from "./exchange/reconcile.ts";
 import { type Replaced, type Replacement, replaceLedger } from "./exchange/replace-ledger.ts";
@@ -55,6 +54,7 @@ import { type Settlement, settle } from "./settle.ts";
 import { closePeriod, type PeriodToClose, reopenPeriod } from "./statement.ts";
 import type { LedgerStore } from "./store.ts";
 import { assertTime, assertTimeRange } from "./time-range.ts";
+import { WriteSessions } from "./write-sessions.ts";
 import type { Writer } from "./writer.ts";
 
 export type { GapQuery } from "../usage/ledger-gap.ts";
@@ -248,7 +248,7 @@ export function createLedger(store: LedgerStore): Ledger {
   const look = lookForNodes(store);
   const book: Book = { store, session: randomUUID() };
   const counters = new NodeCounters();
-  const merger = { ...book, ids: new KnownIds(), sessions: new MergeSessions() };
+  const merger = { ...book, ids: new KnownIds(), sessions: new WriteSessions() };
   const ledger: Ledger = {
     id: () => store.read((tx) => tx.ledgerId()),
     claim: (node, options = {}) => claimNode(store, look, node, options),

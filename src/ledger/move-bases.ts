@@ -6,7 +6,11 @@ export async function moveBases(
   node: number,
   moves: readonly { readonly from: number; readonly to: number }[],
 ): Promise<void> {
-  const raws = new Map((await tx.raws(node)).map((raw) => [raw.counter, raw]));
+  const shown = await tx.raws(
+    node,
+    moves.map(({ from }) => from),
+  );
+  const raws = new Map(shown.map((raw) => [raw.counter, raw]));
   const moved = moves.flatMap(({ from, to }) => {
     const raw = raws.get(from);
     return raw === undefined ? [] : { ...raw, to };

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { parseStatName } from "../names/parse-stat-name.ts";
 import { assertText, type Book, nextRevision } from "./corrections.ts";
-import { erasedGenerations, firstGeneration } from "./erased-names.ts";
-import { LedgerError } from "./ledger-error.ts";
+import { erasedGenerations, firstGeneration, namesOnceErased } from "./erased-names.ts";
+import { nodeToWrite } from "./node-to-write.ts";
 import { dayMs, isBookable, quarterOf } from "./quarter.ts";
 import type { LedgerWrite, StoredNode } from "./store.ts";
 
@@ -63,7 +63,7 @@ export async function recordUnproven(book: Book, record: UnprovenRecord): Promis
       ? { source, key: `body ${hashOf(textOf(moved))}`, at, until: at + repeatMs }
       : { source, key: `id ${hashOf(id)}`, at, until: undefined };
   return book.store.write(async (tx) => {
-    const stored = await nodeToBook(tx, node);
+    const stored = await nodeToWrite(tx, node);
     // Without an id nothing but bytes can be doubled.
     const noted = id !== undefined || moved.length > 0;
     const repeated = noted && (await tx.addReceipt(stored.id, receipt)) !== undefined;
@@ -115,20 +115,6 @@ function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-async function nodeToBook(tx: LedgerWrite, name: string): Promise<StoredNode> {
-  const node = await tx.ownNode(name);
-  if (node.state !== "own")
-    throw new LedgerError("sealed", `${name} was moved to another ledger`, {
-      advice: "Record it there, or under another name.",
-    });
-  const other = (await tx.nodes()).find((each) => each.name === name && each.state === "merged");
-  if (other !== undefined)
-    throw new LedgerError("other-ledger", `${name} is recorded by the ledger ${other.ledger}`, {
-      advice: "Record it there, or under another name.",
-    });
-  return node;
-}
-
 interface Moved {
   readonly source: string;
   readonly quarter: number;
@@ -141,12 +127,15 @@ async function addMoved(
   stored: StoredNode,
   { source, quarter, moved, session }: Moved,
 ): Promise<void> {
-  const all = await tx.counters(stored.id);
+  const named = await tx.countersNamed(
+    stored.id,
+    moved.map(([name]) => name),
+  );
   // Of several generations the last one goes on.
-  const own = all.filter((counter) => counter.source === source).sort((a, b) => a.generation - b.generation);
+  const own = named.filter((counter) => counter.source === source).sort((a, b) => a.generation - b.generation);
   const ids = new Map(own.map(({ name, id }) => [name, id]));
-  const erased = erasedGenerations(all);
   const fresh = moved.flatMap(([name]) => (ids.has(name) ? [] : name));
+  const erased = erasedGenerations(await tx.countersNamed(stored.id, fresh.flatMap(namesOnceErased)));
   const added = await tx.addCounters(
     stored.id,
     fresh.map((name) => ({ source, name, generation: firstGeneration(erased, name) })),

@@ -177,7 +177,10 @@ export interface LedgerRead {
   counters(node: number): Promise<readonly StoredCounter[]>;
   /** The ids of these counters, in their order; `undefined` where there is none. */
   counterIds(node: number, counters: readonly NewCounter[]): Promise<readonly (number | undefined)[]>;
-  raws(node: number): Promise<readonly StoredRaw[]>;
+  /** Those of these names, of each source and generation, by their ids. */
+  countersNamed(node: number, names: readonly string[]): Promise<readonly StoredCounter[]>;
+  /** What counters show, of these alone where some are given. */
+  raws(node: number, counters?: readonly number[]): Promise<readonly StoredRaw[]>;
   sessions(node: number): Promise<readonly Session[]>;
   held(node: number): Promise<readonly Held[]>;
 

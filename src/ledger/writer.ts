@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { StatsError } from "../errors/stats-error.ts";
 import { currentReader } from "../internal/reading-clock.ts";
 import type { SnapshotEvidence } from "../snapshot/evidence.ts";
@@ -10,6 +9,7 @@ import { erasedGenerations } from "./erased-names.ts";
 import type { LedgerGap } from "./gap.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { LedgerStore, LedgerWrite, StoredNode } from "./store.ts";
+import { WriteSessions } from "./write-sessions.ts";
 
 /** What became of a reading. */
 export interface RecordResult {
@@ -77,8 +77,7 @@ export function createWriter(
   claim: { readonly token: number; readonly wonAtMs: number; readonly intervalMs: number },
 ): Writer {
   // Every claim is a session of its own: two copies of a ledger cannot go on under one.
-  const session = randomUUID();
-  let wroteSession = false;
+  const sessions = new WriteSessions();
   let known: Known | undefined;
   let released = false;
 
@@ -99,17 +98,17 @@ export function createWriter(
     // What was learned in a transaction that failed is not so.
     let before = known;
     known = undefined;
-    const { result, next, rose } = await owned(async (tx, stored) => {
+    const { result, next, id, rose } = await owned(async (tx, stored) => {
       const current = before?.revision === stored.revision ? before : await load(tx, stored);
       before = undefined;
       const booking = await bookReading(tx, stored, current, snapshot, { ...options, intervalMs: claim.intervalMs });
       const { revision } = booking.next;
       const rose = revision > stored.revision;
-      if (!wroteSession && rose) await tx.addSession(stored.id, { revision, id: session });
-      return { ...booking, rose };
+      if (rose) await sessions.begin(tx, stored, revision);
+      return { ...booking, id: stored.id, rose };
     });
     known = next;
-    wroteSession ||= rose;
+    if (rose) sessions.wrote(id, next.revision);
     return result;
   }
 

@@ -1,18 +1,18 @@
 import { applyErasures } from "../erase.ts";
 import type { LedgerStore } from "../store.ts";
+import type { WriteSessions } from "../write-sessions.ts";
 import { admitNode, isAllowed, mayCorrect, Refused } from "./admit-node.ts";
 import type { HeldNode, MergeOptions, MergeResult, NodeChanges, NodeMerge, SentChanges } from "./changes.ts";
 import { keptSessions, noteHeld, nothingHeld, type Standing, sessionAt, standings } from "./held.ts";
 import type { KnownIds } from "./known-ids.ts";
 import { addChangedEntries, asideEntry, chooseEntries, erasuresOf } from "./merge-entries.ts";
 import { addRows } from "./merge-rows.ts";
-import type { MergeSessions } from "./merge-sessions.ts";
 
 /** What merging needs beside the store. */
 export interface Merger {
   readonly store: LedgerStore;
   readonly ids: KnownIds;
-  readonly sessions: MergeSessions;
+  readonly sessions: WriteSessions;
   /** Tells this opening of the ledger from one of a copy. */
   readonly session: string;
 }

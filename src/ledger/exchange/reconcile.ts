@@ -27,7 +27,8 @@ export async function reconcile(
   const found = await store.read((tx) => compare(tx, held, since, moved));
   if (found !== "copy") return { since: found, restored: false };
   return store.write(async (tx) => {
-    // Another process may have seen it too.
+    // Another process may have seen it too: it waits here, and then finds the new id.
+    await tx.ownNode("");
     const again = await compare(tx, held, since, moved);
     if (again !== "copy") return { since: again, restored: false };
     return { since: { ledger: await giveIdUp(tx, held), nodes: [] }, restored: true };
@@ -75,10 +76,11 @@ function standingAt({ ledger, node }: HeldNode, revision: number, before: Cursor
  * may be sent up to where the copy was made; the rest may be on its way from the other one too, and is a gap.
  */
 async function giveIdUp(tx: LedgerWrite, held: LedgerHeld): Promise<string> {
+  const id = randomUUID();
+  // First: a node that another process makes meanwhile is either among those that follow, or of the new id.
+  await tx.setLedgerId(id);
   const nodes = await tx.nodes();
   const own = nodes.filter(({ state, name }) => state === "own" && name !== "");
-  const id = randomUUID();
-  await tx.setLedgerId(id);
   for (const { ledger, name } of own) {
     const node = await tx.ownNode(name);
     const theirs = held.nodes.find((each) => each.ledger === ledger && each.node === name);

@@ -21,29 +21,7 @@ import type {
   SummedRows,
   UsageColumns,
 } from "../store.ts";
-
-interface Row {
-  readonly bytes: bigint;
-  readonly revision: number;
-}
-
-interface KeptCounter {
-  stored: StoredCounter & { readonly node: number };
-  raw: StoredRaw | undefined;
-  /** By quarter. */
-  readonly usage: Map<number, Row>;
-  /** By day. */
-  readonly packed: Map<number, PackedDay>;
-  /** Totals of packed days, by month. */
-  readonly months: Map<number, bigint>;
-}
-
-interface KeptNode {
-  stored: StoredNode;
-  sessions: readonly Session[];
-  readonly held: Map<string, Held>;
-  readonly receipts: Map<string, Receipt>;
-}
+import type { KeptCounter, KeptNode, Row } from "./kept.ts";
 
 /** Everything there is, and how the running transaction is taken back. Transactions come one at a time. */
 export class MemoryTransaction implements LedgerWrite {
@@ -136,8 +114,14 @@ export class MemoryTransaction implements LedgerWrite {
     return counters.map((counter) => ids.get(counterKey(counter)));
   }
 
-  async raws(node: number): Promise<readonly StoredRaw[]> {
-    return this.#of(node).flatMap(({ raw }) => raw ?? []);
+  async countersNamed(node: number, names: readonly string[]): Promise<readonly StoredCounter[]> {
+    const asked = new Set(names);
+    return (await this.counters(node)).filter(({ name }) => asked.has(name));
+  }
+
+  async raws(node: number, counters?: readonly number[]): Promise<readonly StoredRaw[]> {
+    const chosen = counters === undefined ? this.#of(node) : counters.map((id) => this.#counter(id));
+    return chosen.flatMap(({ raw }) => raw ?? []);
   }
 
   async addCounters(node: number, counters: readonly NewCounter[]): Promise<readonly number[]> {
@@ -331,7 +315,11 @@ export class MemoryTransaction implements LedgerWrite {
 
   async addReceipt(node: number, receipt: Receipt): Promise<number | undefined> {
     const { receipts } = this.#node(node);
-    for (const [key, { until }] of receipts) if (until !== undefined && until < receipt.at) receipts.delete(key);
+    for (const [key, kept] of receipts) {
+      if (kept.until === undefined || kept.until >= receipt.at) continue;
+      receipts.delete(key);
+      this.#undo.push(() => receipts.set(key, kept));
+    }
     const key = JSON.stringify([receipt.source, receipt.key]);
     const before = receipts.get(key);
     this.#set(receipts, key, receipt);

@@ -3,14 +3,14 @@ import { LedgerError } from "../ledger-error.ts";
 import { migrations, schemaVersion } from "./schema.ts";
 import { quoted, type Session } from "./session.ts";
 
-/** Looks for a schema that can be read. */
-export async function assertReadable(session: Session, schema: string): Promise<void> {
-  const version = await versionOf(session, schema);
+/** Looks for a schema that can be read. @param newest The one that this release knows. */
+export async function assertReadable(session: Session, schema: string, newest: number = schemaVersion): Promise<void> {
+  const version = await versionOf(session, schema, newest);
   if (version === undefined)
     throw new LedgerError("unavailable", `there is no ledger ${schema} that can be read`, {
       advice: "Check the database, the schema and this user's rights; it is made when readings are recorded.",
     });
-  if (version < schemaVersion)
+  if (version < newest)
     throw new LedgerError("older-schema", `the ledger ${schema} is of an older schema`, {
       advice: "Open it once for writing: `collect`, `drain` or `adjust` bring it up to date.",
     });
@@ -21,8 +21,12 @@ export async function isCurrent(session: Session, schema: string): Promise<boole
   return (await versionOf(session, schema)) === schemaVersion;
 }
 
-/** Brings the schema up to date, in a transaction. */
-export async function migrate(session: Session, schema: string): Promise<void> {
+/** Brings the schema up to date, in a transaction. @param steps What makes each schema out of the one before. */
+export async function migrate(
+  session: Session,
+  schema: string,
+  steps: readonly (readonly string[])[] = migrations,
+): Promise<void> {
   const [database] = await session.query("SELECT current_setting('server_encoding') AS encoding");
   if (database?.encoding !== "UTF8")
     throw new LedgerError("unwritable", `the ledger ${schema}: the database has the encoding ${database?.encoding}`, {
@@ -30,19 +34,29 @@ export async function migrate(session: Session, schema: string): Promise<void> {
     });
   // Of two processes that open an empty database, one finds the other's schema.
   await session.query("SELECT pg_advisory_xact_lock(hashtext($1)) IS NULL AS locked", `v2ray-stats ${schema}`);
-  const found = await versionOf(session, schema);
-  if (found === schemaVersion) return;
+  const newest = steps.length;
+  const found = await versionOf(session, schema, newest);
+  if (found === newest) return;
   if (found === undefined) {
     const schemas = await session.query("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", schema);
     if (schemas.length === 0) await session.query(`CREATE SCHEMA ${quoted(schema)}`);
-  } else await session.query("UPDATE @.node SET schema = $1", schemaVersion); // before all else: it waits for writers
-  for (const statements of migrations.slice(found ?? 0)) for (const text of statements) await session.query(text);
+  } else {
+    // Before all else: it waits for writers. Those that make a node first: else its row would keep the old schema.
+    await session.query("UPDATE @.ledger SET schema = $1", newest);
+    await session.query("UPDATE @.node SET schema = $1", newest);
+  }
+  for (const statements of steps.slice(found ?? 0)) for (const text of statements) await session.query(text);
   if (found === undefined)
-    await session.query("INSERT INTO @.ledger (id, schema) VALUES ($1, $2)", randomUUID(), schemaVersion);
-  else await session.query("UPDATE @.ledger SET schema = $1", schemaVersion);
+    await session.query("INSERT INTO @.ledger (id, schema) VALUES ($1, $2)", randomUUID(), newest);
 }
 
-/** Refuses to write what a newer release has taken over. */
+/** Refuses to read what a newer release has migrated while it was open. */
+export async function assertUnchanged(session: Session): Promise<void> {
+  const [ledger] = await session.query("SELECT schema FROM @.ledger");
+  assertSchema(ledger?.schema);
+}
+
+/** Refuses what a newer release has taken over. */
 export function assertSchema(version: unknown): void {
   if (Number(version) !== schemaVersion)
     throw new LedgerError(
@@ -53,7 +67,7 @@ export function assertSchema(version: unknown): void {
 }
 
 /** The schema's version; `undefined` where there is no ledger. */
-async function versionOf(session: Session, schema: string): Promise<number | undefined> {
+async function versionOf(session: Session, schema: string, newest = schemaVersion): Promise<number | undefined> {
   const tables = await session.query(
     "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = 'ledger'",
     schema,
@@ -65,11 +79,9 @@ async function versionOf(session: Session, schema: string): Promise<number | und
     throw new LedgerError("not-a-ledger", `the schema ${schema} is another program's, or damaged`, {
       advice: "Name a schema that this package made, or one that is not there yet.",
     });
-  if (version > schemaVersion)
-    throw new LedgerError(
-      "newer-schema",
-      `the ledger ${schema} has schema ${version}, this release knows ${schemaVersion}`,
-      { advice: "Use the release that made it, or a newer one." },
-    );
+  if (version > newest)
+    throw new LedgerError("newer-schema", `the ledger ${schema} has schema ${version}, this release knows ${newest}`, {
+      advice: "Use the release that made it, or a newer one.",
+    });
   return version;
 }

@@ -62,22 +62,32 @@ export class PostgresRead implements LedgerRead {
         [node, after, countersPerText],
       )) as [number[], string[], string[], number[]];
       for (const [at, id] of ids.entries())
-        counters.push({
-          id,
-          source: textFrom(sources[at]),
-          name: textFrom(names[at]),
-          generation: generations[at] as number,
-        });
+        counters.push(counterFrom({ id, source: sources[at], name: names[at], generation: generations[at] }));
       if (ids.length < countersPerText) return counters;
     }
+  }
+
+  async countersNamed(node: number, names: readonly string[]): Promise<readonly StoredCounter[]> {
+    const rows = await this.session.query(
+      `SELECT id, encode(source, 'hex') AS source, encode(name, 'hex') AS name, generation
+       FROM unnest($2::text::text[]) AS asked (hash)
+       CROSS JOIN LATERAL (
+         SELECT * FROM @.counter AS kept WHERE kept.node = $1 AND sha256(kept.name) = decode(hash, 'hex')
+         ${byIndex}) AS found ORDER BY id`,
+      node,
+      hashList([...new Set(names)]),
+    );
+    return rows.map(counterFrom);
   }
 
   async counterIds(node: number, counters: readonly NewCounter[]): Promise<readonly (number | undefined)[]> {
     const rows = await this.session.query(
       `SELECT place, id FROM unnest($2::text::text[], $3::text::text[], $4::text::int[])
          WITH ORDINALITY AS asked (source, name, generation, place)
-       JOIN @.counter AS kept ON kept.node = $1 AND sha256(kept.name) = decode(asked.name, 'hex')
-         AND sha256(kept.source) = decode(asked.source, 'hex') AND kept.generation = asked.generation`,
+       CROSS JOIN LATERAL (
+         SELECT id FROM @.counter AS kept WHERE kept.node = $1 AND sha256(kept.name) = decode(asked.name, 'hex')
+         AND sha256(kept.source) = decode(asked.source, 'hex') AND kept.generation = asked.generation
+         ${byIndex}) AS found`,
       node,
       hashList(counters.map(({ source }) => source)),
       hashList(counters.map(({ name }) => name)),
@@ -88,11 +98,12 @@ export class PostgresRead implements LedgerRead {
     return ids;
   }
 
-  async raws(node: number): Promise<readonly StoredRaw[]> {
-    const rows = await this.session.query(
-      "SELECT counter, value::text AS value, missing_since FROM @.raw WHERE node = $1 ORDER BY counter",
-      node,
-    );
+  async raws(node: number, counters?: readonly number[]): Promise<readonly StoredRaw[]> {
+    const select = "SELECT counter, value::text AS value, missing_since FROM @.raw WHERE node = $1";
+    const rows =
+      counters === undefined
+        ? await this.session.query(`${select} ORDER BY counter`, node)
+        : await this.session.query(`${select} AND counter = ANY($2::text::int[])`, node, listOf(counters));
     return rows.map(({ counter, value, missing_since }) => ({
       counter: Number(counter),
       value: BigInt(value as string),
@@ -188,8 +199,9 @@ export class PostgresRead implements LedgerRead {
   async usageOf(node: number, quarter: number, counters: readonly number[]): Promise<readonly bigint[]> {
     const rows = await this.session.query(
       `SELECT coalesce(bytes, 0)::text AS bytes FROM unnest($3::text::int[]) WITH ORDINALITY AS asked (counter, place)
-       LEFT JOIN @.usage AS kept ON kept.node = $1 AND kept.quarter = $2 AND kept.counter = asked.counter
-       ORDER BY place`,
+       LEFT JOIN LATERAL (
+         SELECT bytes FROM @.usage AS kept WHERE kept.node = $1 AND kept.quarter = $2 AND kept.counter = asked.counter
+         ${byIndex}) AS found ON true ORDER BY place`,
       node,
       quarter,
       listOf(counters),
@@ -296,6 +308,9 @@ const summed = {
   },
 } as const satisfies Record<SummedRows["of"], { table: string; bytes: string; at: string; times: string }>;
 
+/** Looks each row up by itself: without statistics the planner would go through all of the node's, at worst for each. */
+const byIndex = "OFFSET 0";
+
 function timesOf(table: string, at: string): string {
   return `SELECT ${at} FROM @.${table} WHERE node = $3 AND ${at} >= $1::bigint AND ${at} < $2::bigint`;
 }
@@ -309,6 +324,10 @@ function chosenNodes({ nodes }: { readonly nodes: readonly number[] | "all" }, p
 
 function nodeList({ nodes }: { readonly nodes: readonly number[] | "all" }): string | null {
   return nodes === "all" ? null : listOf(nodes);
+}
+
+function counterFrom({ id, source, name, generation }: Row): StoredCounter {
+  return { id: Number(id), source: textFrom(source), name: textFrom(name), generation: Number(generation) };
 }
 
 export const nodeColumns =

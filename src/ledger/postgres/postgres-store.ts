@@ -1,7 +1,7 @@
 import { sleep } from "../../internal/sleep.ts";
 import { LedgerError } from "../ledger-error.ts";
 import type { LedgerRead, LedgerStore, LedgerWrite } from "../store.ts";
-import { assertReadable, isCurrent, migrate } from "./migrate.ts";
+import { assertReadable, assertUnchanged, isCurrent, migrate } from "./migrate.ts";
 import type { PostgresLedgerOptions } from "./open-postgres-ledger.ts";
 import { isConflict, isMadeByAnother, postgresError } from "./postgres-error.ts";
 import { PostgresRead } from "./postgres-read.ts";
@@ -76,7 +76,12 @@ class PostgresStore implements LedgerStore {
   }
 
   read<Result>(work: (tx: LedgerRead) => Promise<Result>): Promise<Result> {
-    return this.#run(() => this.#transactions.run(beginRead, isConflict, (session) => work(new PostgresRead(session))));
+    return this.#run(() =>
+      this.#transactions.run(beginRead, isConflict, async (session) => {
+        await assertUnchanged(session);
+        return work(new PostgresRead(session));
+      }),
+    );
   }
 
   async close(): Promise<void> {

@@ -6,12 +6,22 @@ import { migrations, schemaVersion } from "./schema.ts";
 /** "v2st" in ASCII: tells our files from others. */
 const applicationId = 0x76327374;
 
-/** Brings the schema up to date, as a writer must; for a reader it must be one that is known. */
-export function migrate(database: DatabaseSync, file: string, readOnly: boolean): void {
+/**
+ * Brings the schema up to date, as a writer must; for a reader it must be one that is known.
+ *
+ * @param steps What makes each schema out of the one before.
+ */
+export function migrate(
+  database: DatabaseSync,
+  file: string,
+  readOnly: boolean,
+  steps: readonly string[] = migrations,
+): void {
+  const newest = steps.length;
   // Before anything is changed: it may be somebody else's.
-  const version = versionOf(database, file);
+  const version = versionOf(database, file, newest);
   if (readOnly) {
-    if (version < schemaVersion)
+    if (version < newest)
       throw new LedgerError("older-schema", `the ledger ${file} is of an older schema`, {
         advice: "Open it once for writing: `collect`, `drain` or `adjust` bring it up to date.",
       });
@@ -24,9 +34,9 @@ export function migrate(database: DatabaseSync, file: string, readOnly: boolean)
   database.exec("BEGIN IMMEDIATE");
   try {
     // Under the lock: of two processes that open a new file, one finds the other's schema.
-    for (let version = versionOf(database, file); version < schemaVersion; version++)
-      database.exec(migrations[version] as string);
-    database.exec(`PRAGMA user_version = ${schemaVersion}; PRAGMA application_id = ${applicationId}`);
+    for (let version = versionOf(database, file, newest); version < newest; version++)
+      database.exec(steps[version] as string);
+    database.exec(`PRAGMA user_version = ${newest}; PRAGMA application_id = ${applicationId}`);
     database.prepare("INSERT INTO ledger (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM ledger)").run(randomUUID());
     database.exec("COMMIT");
   } catch (error) {
@@ -35,7 +45,7 @@ export function migrate(database: DatabaseSync, file: string, readOnly: boolean)
   }
 }
 
-/** Refuses to write what a newer release has taken over, while nobody else can. */
+/** Refuses, in a transaction, what a newer release has taken over. */
 export function assertSchema(database: DatabaseSync): void {
   const version = pragma(database, "user_version");
   if (version !== schemaVersion)
@@ -48,7 +58,7 @@ export function assertSchema(database: DatabaseSync): void {
     );
 }
 
-function versionOf(database: DatabaseSync, file: string): number {
+function versionOf(database: DatabaseSync, file: string, newest: number): number {
   const version = pragma(database, "user_version");
   if (pragma(database, "application_id") !== applicationId) {
     const { count } = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get() as { count: number };
@@ -57,14 +67,10 @@ function versionOf(database: DatabaseSync, file: string): number {
         advice: "Name a file that this package made, or one that is not there yet.",
       });
   }
-  if (version > schemaVersion)
-    throw new LedgerError(
-      "newer-schema",
-      `the ledger ${file} has schema ${version}, this release knows ${schemaVersion}`,
-      {
-        advice: "Use the release that made it, or a newer one.",
-      },
-    );
+  if (version > newest)
+    throw new LedgerError("newer-schema", `the ledger ${file} has schema ${version}, this release knows ${newest}`, {
+      advice: "Use the release that made it, or a newer one.",
+    });
   return version;
 }
 

@@ -9,6 +9,7 @@ const reasons = new Map<number, readonly [LedgerErrorReason, string]>([
   [11, ["not-a-ledger", "The file is damaged: restore it from a backup."]],
   [13, ["unwritable", "The disk is full: make room; nothing is lost, reading goes on where it stopped."]],
   [14, ["unwritable", "Check that the directory exists and that its rights let this user write."]],
+  [19, ["not-recordable", "A value is beyond what the database holds; nothing of it was written."]],
   [26, ["not-a-ledger", "Name a file that this package made, or one that is not there yet."]],
 ]);
 

@@ -80,12 +80,37 @@ export class SqliteRead implements LedgerRead {
     }
   }
 
-  async raws(node: number): Promise<readonly StoredRaw[]> {
-    const rows = this.statements
-      .prepareExact(
-        "SELECT counter, value, missing_since FROM counter JOIN raw ON raw.counter = id WHERE node = ? ORDER BY id",
-      )
-      .all(node);
+  async countersNamed(node: number, names: readonly string[]): Promise<readonly StoredCounter[]> {
+    // A node has few sources; the index leads with them.
+    const next = this.statements.prepare("SELECT min(source) AS source FROM counter WHERE node = ? AND source > ?");
+    const select = this.statements.prepare(
+      "SELECT id, generation FROM counter WHERE node = ? AND source = ? AND name = ?",
+    );
+    const counters: StoredCounter[] = [];
+    const asked = new Set(names);
+    for (let source = ""; ; ) {
+      const found = next.get(node, source)?.source as string | null;
+      if (found === null) return counters.sort((a, b) => a.id - b.id);
+      source = found;
+      for (const name of asked)
+        for (const { id, generation } of select.iterate(node, source, Buffer.from(name)))
+          counters.push({ id: id as number, source, name, generation: generation as number });
+    }
+  }
+
+  async raws(node: number, counters?: readonly number[]): Promise<readonly StoredRaw[]> {
+    const rows =
+      counters === undefined
+        ? this.statements
+            .prepareExact(
+              "SELECT counter, value, missing_since FROM counter JOIN raw ON raw.counter = id WHERE node = ? ORDER BY id",
+            )
+            .all(node)
+        : this.statements
+            .prepareExact(
+              "SELECT counter, raw.value, missing_since FROM json_each(?) AS asked JOIN raw ON counter = asked.value",
+            )
+            .all(JSON.stringify(counters));
     return rows.map((row) => ({
       counter: Number(row.counter),
       value: row.value as bigint,

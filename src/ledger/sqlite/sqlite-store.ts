@@ -90,7 +90,12 @@ class SqliteStore implements LedgerStore {
   }
 
   read<Result>(work: (tx: LedgerRead) => Promise<Result>): Promise<Result> {
-    return this.#inTurn(() => this.#transact("BEGIN", () => work(new SqliteRead(this.#statements))));
+    return this.#inTurn(() =>
+      this.#transact("BEGIN", () => {
+        assertSchema(this.#database);
+        return work(new SqliteRead(this.#statements));
+      }),
+    );
   }
 
   async close(): Promise<void> {

@@ -1,25 +1,16 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import pg from "pg";
 import { createLedger, type Ledger } from "../../../src/ledger/ledger.ts";
 import { LedgerError } from "../../../src/ledger/ledger-error.ts";
-import { openPostgresStore } from "../../../src/ledger/postgres/postgres-store.ts";
 import type { LedgerStore } from "../../../src/ledger/store.ts";
 import { booked, node, readingHere, up } from "../../support/ledger-session.ts";
-import { newSchema, postgresMissing, postgresServer } from "../../support/postgres-server.ts";
+import { newSchema, postgresMissing } from "../../support/postgres-server.ts";
+import { openApart } from "./apart.ts";
 
 const skip = postgresMissing();
 const a = up("alice");
 const quarter = 1_900_000;
-
-/** A store with connections of its own, as another process has. */
-async function openApart(context: TestContext, schema: string, max = 10): Promise<LedgerStore> {
-  const { url } = await postgresServer();
-  const pool = new pg.Pool({ connectionString: url, max });
-  context.after(() => pool.end());
-  return openPostgresStore(pool, { schema });
-}
 
 test("twenty nodes are recorded at the same time, each as if it were alone", { skip }, async (context) => {
   const ledger = createLedger(await openApart(context, newSchema(), 20));

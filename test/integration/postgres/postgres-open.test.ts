@@ -74,6 +74,8 @@ test("a writer stops when a newer release migrates the ledger under it", { skip 
   await migrating.query("COMMIT");
   migrating.release();
   await Promise.all([recorded, claimed]);
+  await expectLedgerError(ledger.usage(), "schema-changed");
+  await pool.query(`UPDATE "${schema}".node SET schema = 1; UPDATE "${schema}".ledger SET schema = 1`);
   assert.deepEqual(await booked(ledger), {});
 });
 

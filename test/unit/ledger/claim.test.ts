@@ -19,6 +19,14 @@ ledgerTest("a claim that was released is won at once", async (place) => {
   await expectLedgerError(first.record(readingHere(2, { [a]: 9n })), "claim-lost");
 });
 
+ledgerTest("a writer that released its claim records nothing, though nobody took it yet", async (place) => {
+  await using ledger = await place.open();
+  const writer = await ledger.claim(node);
+  await writer.release();
+  await expectLedgerError(writer.record(readingHere(0, {})), "claim-lost");
+  await expectLedgerError(writer.heartbeat(), "claim-lost");
+});
+
 ledgerTest("await using releases a claim", async (place) => {
   await using ledger = await place.open();
   {

@@ -297,3 +297,19 @@ ledgerTest("what another ledger wrote around a name cannot keep it from being er
   await ledger.erase(erasure);
   assert.deepEqual(await tracesIn(place), []);
 });
+
+ledgerTest("what was written by a clock that is ahead is erased as well", async (place) => {
+  await using ledger = await place.open();
+  const at = Date.now() + 3_600_000;
+  const body = JSON.stringify({ cause: "foreign-reset", from: at, bound: [[a, "5"]] });
+  const changes = {
+    ...{ ledger: "l", node: "n", state: "growing" as const, recorded: true, replaces: [], since: 0, upTo: 1 },
+    ...{ part: { sweep: "s", from: "", to: undefined }, sessions: [], counters: [], usage: [] },
+    entries: [{ id: "gap", kind: "gap", at, from: at, to: at, body }],
+  };
+  await ledger.merge({ ledger: "l", nodes: [changes] });
+  const id = await ledger.erase(erasure);
+  assert.deepEqual(await tracesIn(place), []);
+  await expectLedgerError(ledger.erase({ ...erasure, user: "nobody" }), "unknown-user");
+  assert.equal(await ledger.erase(erasure), id);
+});

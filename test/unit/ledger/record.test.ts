@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isStatsError } from "../../../src/errors/stats-error.ts";
 import type { LedgerGap } from "../../../src/ledger/gap.ts";
+import { entriesOf } from "../../support/ledger-entries.ts";
 import { expectLedgerError } from "../../support/ledger-errors.ts";
 import { booked, down, node, type Session, sessionTest, up } from "../../support/ledger-session.ts";
 import { wall } from "../snapshot/reading.ts";
@@ -246,9 +247,11 @@ sessionTest("an operator's word makes it the same core", async (session) => {
 
 sessionTest(
   "what a new node shows is booked where an operator says so, and refused where it is known",
-  async (session) => {
-    const first = await session.record(0, { [a]: 10n, [b]: 0n }, { bookExisting: true });
+  async (session, place) => {
+    const first = await session.record(0, { [a]: 10n, [b]: 0n }, { bookExisting: true, up: 1000 });
     assert.deepEqual([first.state, first.bytes, first.counters, first.gaps], ["first", 10n, 1, []]);
+    const late = (await entriesOf(place, "late")).map(({ from, to }) => [new Date(from), new Date(to)]);
+    assert.deepEqual(late, [[wall(-1000), wall(0)]], "it flowed since the core's start");
     await session.record(10, { [a]: 12n, [b]: 1n });
     await expectLedgerError(session.record(20, { [a]: 13n, [b]: 1n }, { bookExisting: true }), "known");
     assert.deepEqual(await booked(session.ledger), { [a]: 12n, [b]: 1n });

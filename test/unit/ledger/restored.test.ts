@@ -30,6 +30,8 @@ ledgerTest("a ledger that a hub knows further than itself takes a new id, and wr
 
   await expectLedgerError(writer.record(readingHere(20, { [up("alice")]: 60n })), "claim-lost");
   const next = await ledger.claim(node);
+  const existing = next.record(readingHere(25, { [up("alice")]: 65n }), { bookExisting: true });
+  await expectLedgerError(existing, "known");
   const { state, gaps } = await next.record(readingHere(30, { [up("alice")]: 70n }));
   assert.equal(state, "new-base");
   assert.deepEqual(
@@ -84,4 +86,25 @@ ledgerTest("packed days are found by their revision, and a question with nothing
   await hub.merge({ ledger: await ledger.id(), nodes });
   assert.deepEqual([...(await bytesIn(hubStore)).values()], [53n]);
   assert.deepEqual((await ledger.changes({ since: cursor })).nodes, []);
+});
+
+ledgerTest("a copy is told by a height alone, and by a node that is not here", async (place) => {
+  const ledger = await place.open();
+  await using writer = await ledger.claim(node);
+  await writer.record(readingHere(0, { [up("alice")]: 0n }));
+  const hub = openMemoryLedger();
+  await mergeLedgers(ledger, hub);
+  const sender = await ledger.id();
+  const held = await hub.held(sender);
+  assert.equal((await ledger.reconcile(held)).restored, false);
+  const missing = { ledger: sender, node: "recorded later", revision: 1, sessions: [] };
+  const { restored } = await ledger.reconcile({ ...held, nodes: [...held.nodes, missing] });
+  assert.equal(restored, true);
+  // Nothing was written since, so that the sessions are the same ones.
+  const again = await ledger.claim(node);
+  await again.record(readingHere(10, { [up("alice")]: 1n }));
+  await mergeLedgers(ledger, hub);
+  const now = await hub.held(await ledger.id());
+  const higher = now.nodes.map((each) => ({ ...each, revision: each.revision + 5 }));
+  assert.equal((await ledger.reconcile({ ...now, nodes: higher })).restored, true);
 });

@@ -159,3 +159,17 @@ test("without the right to write, a directory and a file are refused; reading go
   );
   chmodSync(directory, 0o755);
 });
+
+test("bytes beyond what the database holds are refused, and nothing of them stays", async (context) => {
+  await using ledger = await openSqliteLedger(newFile(context));
+  await using writer = await ledger.claim(node);
+  const most = 2n ** 63n - 1n;
+  const afterRestart = { up: 1, allocated: 1n };
+  await writer.record(readingHere(0, { [up("alice")]: 0n }));
+  await writer.record(readingHere(1, { [up("alice")]: most, [up("bob")]: 1n }));
+  const again = writer.record(readingHere(2, { [up("alice")]: 1n, [up("bob")]: 5n }, afterRestart));
+  await expectLedgerError(again, "not-recordable");
+  assert.deepEqual(await booked(ledger), { [up("alice")]: most, [up("bob")]: 1n });
+  await writer.record(readingHere(1000, { [up("alice")]: 2n, [up("bob")]: 6n }, { up: 999, allocated: 2n }));
+  assert.deepEqual(await booked(ledger), { [up("alice")]: most + 2n, [up("bob")]: 7n }, "in the next quarter hour");
+});

@@ -135,14 +135,16 @@ test("a writer brings a ledger of the first schema up to date, with all that is 
   );
 });
 
-test("a writer stops when a newer release migrates the ledger under it", async (context) => {
+test("a writer and a reader stop when a newer release migrates the ledger under them", async (context) => {
   const file = newFile(context);
   await using ledger = await openSqliteLedger(file);
+  await using reader = await openSqliteLedger(file, { readOnly: true });
   const writer = await ledger.claim(node);
   await writer.record(readingHere(0, { [a]: 1n }));
   setVersion(file, schemaVersion + 1);
   await expectLedgerError(writer.record(readingHere(1, { [a]: 2n })), "schema-changed");
   await expectLedgerError(ledger.claim("another"), "schema-changed");
+  await expectLedgerError(reader.usage(), "schema-changed");
   setVersion(file, schemaVersion);
   assert.equal((await writer.record(readingHere(2, { [a]: 3n }))).bytes, 2n);
 });

@@ -77,6 +77,17 @@ for (const [title, after, counterFell, verdict, restartPossible] of rows) {
   });
 }
 
+for (const field of ["totalAllocBytes", "mallocs", "gcCycles", "pauseTotalNs"] as const)
+  test(`judgeEpoch: a restart shows in ${field} alone`, () => {
+    const after = evidence({ up: 49, boot: 50 });
+    const large = { ...after.sysBefore, totalAllocBytes: 9n, mallocs: 9n, gcCycles: 9, pauseTotalNs: 9n };
+    const a = { ...evidence(before), sysAfter: { ...large, uptimeSeconds: 100 } };
+    const lower = field === "gcCycles" ? { gcCycles: 8 } : { [field]: 8n };
+    const b = { ...after, sysBefore: { ...large, ...lower } };
+    assert.deepEqual(judgeEpoch(a, b, false), { verdict: "restarted", restartPossible: false });
+    assert.equal(judgeEpoch(a, { ...b, sysBefore: large }, false).verdict, "same");
+  });
+
 test("judgeEpoch allows for the time the readings took", () => {
   const slow = { ...evidence({ up: 156, boot: 54 }), started: evidence({ up: 0, boot: 50 }).started };
   assert.equal(judgeEpoch(evidence(before), slow, false).verdict, "same");

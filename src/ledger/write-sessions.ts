@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { LedgerWrite, StoredNode } from "../store.ts";
+import type { LedgerWrite, StoredNode } from "./store.ts";
 
 /**
- * Marks from which revision on this opening of a ledger merged a node, so that a copy that goes on by itself can be
- * told. A database may be put back under an open ledger: then it stands before what was written here.
+ * Marks from which revision on a writer, or the merges of an open ledger, wrote a node, so that a copy that goes on by
+ * itself can be told. A database may be put back under an open ledger: then it stands before what was written here.
  */
-export class MergeSessions {
+export class WriteSessions {
   /** The highest revision written here, by node. */
   readonly #written = new Map<number, number>();
 
