@@ -54,7 +54,7 @@ async function total(file: string): Promise<bigint> {
 
 test("merge says what was new, and the second time that nothing was", async () => {
   const [from, hub] = [await recorded("a"), join(directory, "hub.db")];
-  assert.deepEqual(await run(from, "--db", hub), { stdout: "1 rows and 1 entries were new\n", error: undefined });
+  assert.deepEqual(await run(from, "--db", hub), { stdout: "1 row and 1 entry were new\n", error: undefined });
   assert.deepEqual(await run(from, "--db", hub), { stdout: "nothing was new\n", error: undefined });
   assert.equal(await total(hub), 10n);
   const json = await run(await recorded("b"), "--db", hub, "--json");
@@ -70,13 +70,13 @@ test("merge refuses a second ledger of a node until --replace", async () => {
   assert.match(String(refused.error), /c was not merged: another ledger records it there; .* --replace/);
   assert.equal(exitCodeOf(refused.error), 1);
   assert.equal(exitCodeOf((await run(two, "--db", hub, "--replace")).error), 2, "it asks first");
-  assert.equal((await run(two, "--db", hub, "--replace", "--yes")).stdout, "1 rows and 1 entries were new\n");
+  assert.equal((await run(two, "--db", hub, "--replace", "--yes")).stdout, "1 row and 1 entry were new\n");
   assert.equal(await total(hub), 20n);
 });
 
 test("merge --move seals the ledger, and may be said twice", async () => {
   const [from, to] = [await recorded("d"), join(directory, "moved.db")];
-  assert.equal((await run(from, "--db", to, "--move", "--yes")).stdout, "1 rows and 1 entries were new; d moved\n");
+  assert.equal((await run(from, "--db", to, "--move", "--yes")).stdout, "1 row and 1 entry were new; d moved\n");
   assert.equal((await run(from, "--db", to, "--move", "--yes")).stdout, "nothing was new\n");
   await using ledger = await openSqliteLedger(to);
   await using writer = await ledger.claim("d");
