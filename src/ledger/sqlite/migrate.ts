@@ -12,7 +12,7 @@ export function migrate(database: DatabaseSync, file: string, readOnly: boolean)
   const version = versionOf(database, file);
   if (readOnly) {
     if (version < schemaVersion)
-      throw new LedgerError("older-schema", `the ledger ${file} is of an older schema`, {
+      throw new LedgerError("older-schema", `the ledger ${file} is ${version === 0 ? "empty" : "of an older schema"}`, {
         advice: "Open it once for writing: `collect`, `drain` or `adjust` bring it up to date.",
       });
     return;

@@ -4,6 +4,7 @@ import { chmodSync, chownSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
+import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { openSqliteLedger } from "../../../src/ledger/sqlite/open-sqlite-ledger.ts";
 import { expectLedgerError } from "../../support/ledger-errors.ts";
 import { startScript } from "../../support/ledger-scripts.ts";
@@ -157,5 +158,38 @@ test("without the right to write, a directory and a file are refused; reading go
     await attempt(`openSqliteLedger(${JSON.stringify(join(directory, "new.db"))})`),
     /^LedgerError unwritable .*directory/,
   );
+  chmodSync(directory, 0o755);
+});
+
+test("who may only look reads a ledger that nobody writes, and hears it where somebody does", async (context) => {
+  const file = newFile(context);
+  const directory = join(file, "..");
+  const record = async (ledger: Ledger, second: number, bytes: bigint): Promise<void> => {
+    await using writer = await ledger.claim(node);
+    await writer.record(readingHere(second, { [a]: bytes }));
+  };
+  {
+    await using ledger = await openSqliteLedger(file);
+    await record(ledger, 0, 1n);
+    await record(ledger, 1, 3n);
+  }
+  chmodSync(directory, 0o555);
+  const look = `
+    const ledger = await openSqliteLedger(${JSON.stringify(file)}, { readOnly: true });
+    const total = async () => String((await ledger.totals()).total);
+  `;
+  await using reader = startScript(
+    `${asNobody}${look} console.log(await total()); await heard(); console.log(await outcome(total()));`,
+  );
+  assert.equal(await reader.line(), "2");
+  chmodSync(directory, 0o755);
+  await using ledger = await openSqliteLedger(file);
+  await record(ledger, 2, 10n);
+  reader.say("look again");
+  assert.match(await reader.line(), /^LedgerError busy Open it again/);
+  await ledger.close();
+  chmodSync(directory, 0o555);
+  await using again = startScript(`${asNobody}${look} console.log(await total());`);
+  assert.equal(await again.line(), "9");
   chmodSync(directory, 0o755);
 });
