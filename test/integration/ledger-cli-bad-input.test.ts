@@ -71,6 +71,8 @@ test("a question with no answer is wrong use, and says what would have one", asy
     [/not a time: "2026-13-01"; write 2026-03-29,/, "--from", "2026-13-01"],
     [/not a time: ""/, "--to", ""],
     [/not a time: "now"/, "--as-of", "now"],
+    [/--json and --format contradict/, "--json", "--format", "csv"],
+    [/Allowed choices are table, csv, json/, "--format", "xml"],
   ] as const) {
     await failsWith(2, ["usage", "--db", db, ...args], told);
     await failsWith(2, ["gaps", "--db", db, ...args], told);
@@ -82,8 +84,6 @@ test("a question with no answer is wrong use, and says what would have one", asy
     [/scope inbound has no users; use --by subject/, "--by", "user", "--scope", "inbound"],
     [/--top takes a count from 1 on, not "0"/, "--top", "0"],
     [/--top takes a count from 1 on, not "1e400"/, "--top", "1e400"],
-    [/--json and --format contradict/, "--json", "--format", "csv"],
-    [/Allowed choices are table, csv, json/, "--format", "xml"],
     [/Allowed choices are all, current/, "--generation", "old"],
     [/too many arguments/, "alice"],
   ] as const)
