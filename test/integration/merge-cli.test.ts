@@ -23,8 +23,12 @@ interface Answer {
   readonly error: unknown;
 }
 
-async function run(...args: string[]): Promise<Answer> {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+function run(...args: string[]): Promise<Answer> {
+  return runWith(new PassThrough(), args);
+}
+
+async function runWith(stderr: PassThrough, args: readonly string[]): Promise<Answer> {
+  const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   const text: Buffer[] = [];
   stdout.on("data", (chunk: Buffer) => text.push(chunk));
   const context = { version: "0", stdin, stdout, stderr, signal: new AbortController().signal };
@@ -87,4 +91,19 @@ test("merge wants two ledgers of which the first one is there", async () => {
   const file = await recorded("e");
   assert.equal(exitCodeOf((await run(file, "--db", file)).error), 2);
   assert.equal(exitCodeOf((await run(join(directory, "none.db"), "--db", file)).error), 2);
+});
+
+test("a terminal sees how far a merge is, and nothing of it afterwards", async () => {
+  const told = async (isTTY: boolean, ...flags: string[]): Promise<string> => {
+    const [from, to] = [await recorded("far"), await recorded("here")];
+    const stderr = Object.assign(new PassThrough(), { isTTY });
+    assert.equal((await runWith(stderr, [from, "--db", to, ...flags])).error, undefined);
+    return String(stderr.read() ?? "");
+  };
+  const cleared = "\r\u001b[K";
+  const seen = await told(true);
+  assert.ok(seen.endsWith(cleared));
+  assert.match(seen.slice(0, -cleared.length), /^(\r\d+ rows, \d+ entries)+$/);
+  assert.equal(await told(true, "--quiet"), "");
+  assert.equal(await told(false), "");
 });

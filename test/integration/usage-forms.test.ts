@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { openSqliteLedger } from "../../src/ledger/sqlite/open-sqlite-ledger.ts";
 import { readingHere, up } from "../support/ledger-session.ts";
@@ -57,4 +60,11 @@ test("a name of 64 kB is cut in a table alone, and stretches no line", async () 
   assert.match(table, /^x{79}… +20/m);
   assert.ok((await usage("--format", "csv")).includes(`${endless},1,0,1`));
   assert.ok((await usage("--json")).includes(`"${endless}"`));
+});
+
+test("usage | head ends well and says nothing where its reader has seen enough", async () => {
+  const child = spawn(process.execPath, ["src/cli/main.ts", "usage", "--db", db, "--format", "csv"]);
+  child.stdout.destroy();
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
+  assert.deepEqual([code, said.replace(/^v2ray-stats: 1 gap touches .*\n/, "")], [0, ""]);
 });

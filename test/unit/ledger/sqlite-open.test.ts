@@ -170,3 +170,20 @@ test("processes that make one ledger at once make one", async (context) => {
   await using ledger = await openSqliteLedger(file);
   assert.deepEqual(new Set(ids), new Set([await ledger.id()]));
 });
+
+test("a commit is on the disk before it counts, and readers never wait for it", async (context) => {
+  const file = newFile(context);
+  const settings: unknown[] = [];
+  const { exec } = DatabaseSync.prototype;
+  context.mock.method(DatabaseSync.prototype, "exec", function (this: DatabaseSync, sql: string) {
+    if (sql === "COMMIT") {
+      const { synchronous } = this.prepare("PRAGMA synchronous").get() ?? {};
+      settings.push([synchronous, this.prepare("PRAGMA journal_mode").get()?.journal_mode]);
+    }
+    return exec.call(this, sql);
+  });
+  await makeLedger(file);
+  assert.ok(settings.length > 3);
+  // 2 is FULL.
+  for (const each of settings) assert.deepEqual(each, [2, "wal"]);
+});
