@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { Option } from "commander";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { SqliteLedgerOptions } from "../ledger/sqlite/open-sqlite-ledger.ts";
-import { UsageError } from "./usage-error.ts";
+import { asUsageError, UsageError } from "./usage-error.ts";
 
 /** The flag that names a ledger, for commander. */
 export const dbFlag = ["--db <file|url>", "the ledger: a SQLite file, or postgres://…"] as const;
@@ -84,7 +84,9 @@ export function assertThere(db: string): void {
 export async function openLedger(db: string, options: SqliteLedgerOptions): Promise<Ledger> {
   if (isPostgres(db)) {
     const { openPostgresUrl } = await import("../ledger/postgres/open-postgres-url.ts");
-    return openPostgresUrl(db, { readOnly: options.readOnly });
+    return openPostgresUrl(db, { readOnly: options.readOnly }).catch((error: unknown) => {
+      throw asUsageError(error);
+    });
   }
   // It may hold a password, so it is not shown.
   if (db === "" || isUrl(db)) throw new UsageError("--db takes the name of a file, or postgres://…");

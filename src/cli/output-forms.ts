@@ -20,9 +20,18 @@ export function formatCsvLine(fields: readonly string[]): string {
 
 function csvField(text: string): string {
   const visible = escapeControls(text);
-  // A spreadsheet would run it as a formula. The apostrophe too, so that taking one off gives the text back.
-  const guarded = /^[=+\-@']/.test(visible) ? `'${visible}` : visible;
+  // A spreadsheet would run it as a formula, but for a number. The apostrophe too, so that taking one off gives the text
+  // back.
+  const guarded = /^(?!-\d+$)[=+\-@']/.test(visible) ? `'${visible}` : visible;
   return /[",]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+}
+
+const mostCharacters = 80;
+
+/** A name for a table: an endless one must not stretch every line. Other forms have the whole of it. */
+export function shortName(name: string): string {
+  const characters = Array.from(name.slice(0, 2 * mostCharacters + 2));
+  return characters.length > mostCharacters ? `${characters.slice(0, mostCharacters - 1).join("")}…` : name;
 }
 
 /** One line for a person: controls made visible. */

@@ -10,11 +10,12 @@ const unitsMs = new Map([
 /**
  * Milliseconds of a duration such as `500ms`, `1s`, `1.5m`.
  *
- * @throws UsageError where it is none, or not above zero.
+ * @throws UsageError where it is none, not above zero, or longer than timers can wait.
  */
 export function parseDuration(text: string): number {
   const [, amount = "", unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
   const ms = Number(amount) * (unitsMs.get(unit) ?? 0);
-  if (!(ms >= 1 && ms < 2 ** 31)) throw new UsageError(`not a duration: "${text}"; write 500ms, 1s, 5m or 1h`);
+  if (!(ms >= 1 && ms < 2 ** 31))
+    throw new UsageError(`not a duration: "${text}"; write 500ms, 1s, 5m or 1h; up to 596h`);
   return ms;
 }

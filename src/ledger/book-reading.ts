@@ -270,6 +270,7 @@ function clockStepped(a: SnapshotEvidence, b: SnapshotEvidence): boolean {
 
 function clockError(node: string, { takenAt }: Snapshot, why: string): LedgerError {
   return new LedgerError("clock", `${node}: the wall clock shows ${takenAt.toISOString()}, ${why}`, {
-    advice: "Set the clock right; nothing is lost meanwhile. If it is right now, record once with acceptClock.",
+    advice:
+      "Set the clock right; nothing is lost meanwhile. If it is right now, record once with acceptClock, as drain --accept-clock does.",
   });
 }

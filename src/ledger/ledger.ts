@@ -258,7 +258,7 @@ export function createLedger(store: LedgerStore): Ledger {
     usageRows: (query = {}) => streamUsage(source, query),
     async gaps(query = {}) {
       assertTimeRange(query.from, query.to);
-      if (query.asOf !== undefined) assertTime(query.asOf, "asOf must be a time");
+      if (query.asOf !== undefined) assertTime(query.asOf, "asOf must be a valid Date");
       return store.read((tx) => readGaps(tx, query));
     },
     pack: (options = {}) => pack(store, options),

@@ -108,12 +108,16 @@ async function* steps({ store, names }: UsageSource, query: UsageQuery): AsyncGe
   return notes.all();
 }
 
-/** Refuses a question that has no answer, before anything is read. @throws RangeError */
+/** Refuses a question that has no answer, before anything is read. @throws TypeError or RangeError */
 export function assertUsageQuery(query: UsageQuery): void {
   const { by = [], scope = "user", timeZone = "UTC", generation = "all", names = "shown", from, to, asOf } = query;
+  // A program without types would hear that nothing was used.
+  if (!Array.isArray(by)) throw new TypeError("by must be an array of keys");
+  for (const name of [query.node, query.subject].flat())
+    if (name !== undefined && typeof name !== "string") throw new TypeError("node and subject must be texts");
   assertTimeZone(timeZone);
   assertTimeRange(from, to);
-  if (asOf !== undefined) assertTime(asOf, "asOf must be a time");
+  if (asOf !== undefined) assertTime(asOf, "asOf must be a valid Date");
   if (!scopes.includes(scope)) throw new RangeError(`there is no scope ${scope}; it is ${scopes.join(", ")}`);
   if (generation !== "all" && generation !== "current")
     throw new RangeError(`there is no generation ${generation}; it is all or current`);

@@ -20,7 +20,7 @@ export function assertTimeZone(timeZone: string): void {
 
 /**
  * Beginnings of all buckets that touch `from` to `to` (not included), and the end of the last: n buckets, n + 1 times.
- * A day of a clock change has 23 or 25 hours; where the clock changes by half an hour, one hour has half of one.
+ * A day of a clock change has 23 or 25 hours; where the clock is set in the middle of an hour, one ends and one begins.
  */
 export function bucketBounds(bucket: UsageBucket, timeZone: string, from: Date, to: Date): Date[] {
   let start = startOf(bucket, Temporal.Instant.fromEpochMilliseconds(from.getTime()).toZonedDateTimeISO(timeZone));
@@ -53,7 +53,7 @@ function next(bucket: UsageBucket, start: Temporal.ZonedDateTime): Temporal.Zone
     case "quarter":
       return start.add({ minutes: 15 });
     case "hour":
-      return startOfHour(start.add({ hours: 1 }), start);
+      return nextHour(start);
     case "day":
       return start.add({ days: 1 }).startOfDay();
     case "week":
@@ -63,13 +63,17 @@ function next(bucket: UsageBucket, start: Temporal.ZonedDateTime): Temporal.Zone
   }
 }
 
-/** @param after It is later than this. */
-function startOfHour(time: Temporal.ZonedDateTime, after?: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
-  const past = (time.minute * 60 + time.second) * 1000 + time.millisecond;
-  if (past === 0) return time;
-  const full = time.subtract({ milliseconds: past });
-  // Where the clock was set by half an hour in between, the hour begins with that.
-  const set = full.offsetNanoseconds === time.offsetNanoseconds ? undefined : full.getTimeZoneTransition("next");
-  const start = set ?? full;
-  return after !== undefined && start.epochMilliseconds <= after.epochMilliseconds ? time : start;
+/** An hour is what the clock shows as one: it also begins where the clock is set in the middle of one. */
+function startOfHour(time: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+  const full = time.subtract({ milliseconds: sinceFullHour(time) });
+  return full.offsetNanoseconds === time.offsetNanoseconds ? full : (full.getTimeZoneTransition("next") ?? full);
+}
+
+function nextHour(start: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+  const full = start.add({ milliseconds: 3_600_000 - sinceFullHour(start) });
+  return full.offsetNanoseconds === start.offsetNanoseconds ? full : (start.getTimeZoneTransition("next") ?? full);
+}
+
+function sinceFullHour({ minute, second, millisecond }: Temporal.ZonedDateTime): number {
+  return (minute * 60 + second) * 1000 + millisecond;
 }

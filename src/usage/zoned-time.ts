@@ -45,3 +45,9 @@ export function formatBucketStart(bucket: UsageBucket, start: Date, timeZone: st
       return time.toPlainDate().toPlainYearMonth().toString();
   }
 }
+
+/** A time on the zone's clock: `2026-03-29T01:30:05.250+05:30`. */
+export function formatZonedTime(at: Date, timeZone: string): string {
+  const time = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone);
+  return time.toString({ timeZoneName: "never", smallestUnit: "millisecond" });
+}

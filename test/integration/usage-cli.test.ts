@@ -122,4 +122,6 @@ test("gaps that are open, and all of them, in each form", async () => {
   );
   assert.match((await run("gaps", "--all")).out, /SETTLED\n.*\n.*nothing-lost, by me: a test/s);
   assert.equal((await run("gaps", "--node", "m")).out, "no gaps\n");
+  const zoned = (await run("gaps", "--tz", "Asia/Kolkata")).out;
+  assert.match(zoned, /\nn +uncertain-restart +2026-03-29T00:00:00\.000\+05:30 +2026-03-29T00:15:00\.000\+05:30 /);
 });

@@ -5,7 +5,7 @@ import { formatTable } from "../../report/format-table.ts";
 import type { GapSettlement, LedgerGap } from "../../usage/ledger-gap.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
-import { formatCsvLine, formatJsonArray, oneLine } from "../output-forms.ts";
+import { formatCsvLine, formatJsonArray, oneLine, shortName } from "../output-forms.ts";
 import { UsageError } from "../usage-error.ts";
 
 type Format = "table" | "csv" | "json";
@@ -33,11 +33,18 @@ export function gapsCommand(context: CliContext): Command {
     const range = await parseRange(flags);
     const which = flags.all ? "all" : "open";
     const gaps = await withLedgerToRead(flags.db, (ledger) => ledger.gaps({ ...range, node: flags.node, which }));
-    await print(context, formats[format](gaps));
+    const { formatZonedTime } = await import("../../usage/zoned-time.ts");
+    await print(
+      context,
+      formats[format](gaps, (at) => formatZonedTime(at, flags.tz)),
+    );
   });
 }
 
-const formats: Readonly<Record<Format, (gaps: readonly LedgerGap[]) => string>> = {
+/** A time as a person of the zone reads it; programs get UTC. */
+type TimeText = (at: Date) => string;
+
+const formats: Readonly<Record<Format, (gaps: readonly LedgerGap[], timeText: TimeText) => string>> = {
   table: gapTable,
   csv: gapCsv,
   json: (gaps) => formatJsonArray(gaps.map(gapJson)),
@@ -65,7 +72,7 @@ function gapCsv(gaps: readonly LedgerGap[]): string {
   return [titles, ...lines].map(formatCsvLine).join("");
 }
 
-function gapTable(gaps: readonly LedgerGap[]): string {
+function gapTable(gaps: readonly LedgerGap[], timeText: TimeText): string {
   if (gaps.length === 0) return "no gaps\n";
   const columns = [
     { title: "NODE" },
@@ -78,7 +85,7 @@ function gapTable(gaps: readonly LedgerGap[]): string {
   const rows = gaps.map((gap) => {
     const bound = usersBound(gap.bound);
     return [
-      ...[gap.node, gap.cause, gap.from?.toISOString() ?? "unknown", gap.to.toISOString()],
+      ...[shortName(gap.node), gap.cause, gap.from === undefined ? "unknown" : timeText(gap.from), timeText(gap.to)],
       bound === "unknown" ? bound : formatBytes(bound),
       ...settled.map(() => (gap.settled === undefined ? "" : settlementText(gap.settled))),
     ];

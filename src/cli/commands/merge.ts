@@ -65,7 +65,8 @@ function jsonOf({ rows, entries, nodes, refused }: Merged): object {
 
 function summaryOf({ rows, entries, nodes, refused }: Merged): string {
   const moved = nodes.length === 0 ? "" : `; ${nodes.map(oneLine).join(", ")} moved`;
-  if (rows + entries > 0) return `${rows} rows and ${entries} entries were new${moved}`;
+  if (rows + entries > 0)
+    return `${rows} ${rows === 1 ? "row" : "rows"} and ${entries} ${entries === 1 ? "entry" : "entries"} were new${moved}`;
   return refused.length === 0 || moved !== "" ? `nothing was new${moved}` : "nothing was merged";
 }
 

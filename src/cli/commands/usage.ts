@@ -6,7 +6,7 @@ import type { UsageNotes } from "../../usage/usage-answer.ts";
 import type { Usage, UsageBucket, UsageKey } from "../../usage/usage-query.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
-import { formatCsvLine, formatJson, oneLine } from "../output-forms.ts";
+import { formatCsvLine, formatJson, oneLine, shortName } from "../output-forms.ts";
 import { UsageError } from "../usage-error.ts";
 
 type Format = "table" | "csv" | "json";
@@ -30,7 +30,7 @@ export function usageCommand(context: CliContext): Command {
   const command = new Command("usage")
     .description("Answer from a ledger who used how much, also while collect runs.")
     .requiredOption(...dbFlag)
-    .option("--by <keys>", `what to split by: ${keys.join(", ")} (of 15 minutes); default: user, or subject`)
+    .option("--by <keys>", `what to split by: ${keys.join(", ")}; a quarter is 15 minutes (default: user, or subject)`)
     .option("--node <name>", "of one node alone")
     .option("--user <name>", "of one user alone, or one tag of the scope")
     .addOption(new Option("--scope <scope>", "whose counters").choices(["user", "inbound", "outbound"]).default("user"))
@@ -52,7 +52,7 @@ export function usageCommand(context: CliContext): Command {
     const query = { ...(await parseRange(flags)), by, scope, generation, node, subject, timeZone };
     const write = writers[format];
     const { formatBucketStart } = await import("../../usage/zoned-time.ts");
-    const cells = (row: Usage): string[] => by.map((key) => cellOf(row, key, timeZone, formatBucketStart));
+    const cells = (row: Usage): Cell[] => by.map((key) => cellOf(row, key, timeZone, formatBucketStart));
     const notes = await withLedgerToRead(flags.db, (ledger) => {
       const rows = count === undefined ? ledger.usageRows(query) : largest(() => ledger.top(count, query));
       return write(context, by, rows, cells);
@@ -63,6 +63,9 @@ export function usageCommand(context: CliContext): Command {
     else context.stderr.write(`v2ray-stats: ${told}\n`);
   });
 }
+
+/** What a row is of; `undefined` where a correction is of no node, generation or source. */
+type Cell = string | undefined;
 
 type Rows = AsyncGenerator<Usage, UsageNotes, undefined>;
 
@@ -76,7 +79,7 @@ type Write = (
   context: CliContext,
   by: readonly UsageKey[],
   rows: Rows,
-  cells: (row: Usage) => string[],
+  cells: (row: Usage) => Cell[],
 ) => Promise<UsageNotes>;
 
 const writers: Readonly<Record<Format, Write>> = { table: writeTable, csv: writeCsv, json: writeJson };
@@ -86,11 +89,11 @@ async function writeTable(
   context: CliContext,
   by: readonly UsageKey[],
   rows: Rows,
-  cells: (row: Usage) => string[],
+  cells: (row: Usage) => Cell[],
 ): Promise<UsageNotes> {
   const lines: string[][] = [];
   const notes = await forEach(rows, async (row) => {
-    lines.push([...cells(row), ...sizes(row).map(formatBytes)]);
+    lines.push([...cells(row).map((cell = "") => shortName(cell)), ...sizes(row).map(formatBytes)]);
   });
   const columns = titles(by).map((title, index) => ({
     title: title.toUpperCase(),
@@ -104,11 +107,13 @@ async function writeCsv(
   context: CliContext,
   by: readonly UsageKey[],
   rows: Rows,
-  cells: (row: Usage) => string[],
+  cells: (row: Usage) => Cell[],
 ): Promise<UsageNotes> {
   const out = new Output(context);
   await out.add(formatCsvLine(titles(by)));
-  const notes = await forEach(rows, (row) => out.add(formatCsvLine([...cells(row), ...sizes(row).map(String)])));
+  const notes = await forEach(rows, (row) =>
+    out.add(formatCsvLine([...cells(row).map((cell = "") => cell), ...sizes(row).map(String)])),
+  );
   await out.end();
   return notes;
 }
@@ -117,14 +122,14 @@ async function writeJson(
   context: CliContext,
   by: readonly UsageKey[],
   rows: Rows,
-  cells: (row: Usage) => string[],
+  cells: (row: Usage) => Cell[],
 ): Promise<UsageNotes> {
   const out = new Output(context);
   const names = titles(by);
   let before = "[\n  ";
   const notes = await forEach(rows, async (row) => {
     const line = [...cells(row), ...sizes(row).map(String)];
-    await out.add(before + formatJson(Object.fromEntries(line.map((cell, at) => [names[at], cell]))));
+    await out.add(before + formatJson(Object.fromEntries(line.map((cell, at) => [names[at], cell ?? null]))));
     before = ",\n  ";
   });
   await out.add(before === "[\n  " ? "[]\n" : "\n]\n");
@@ -188,21 +193,19 @@ function notesText({ gaps, late, unproven, overlaps }: UsageNotes): string | und
 
 type FormatStart = (bucket: UsageBucket, start: Date, timeZone: string) => string;
 
-function cellOf(row: Usage, key: UsageKey, timeZone: string, format: FormatStart): string {
+function cellOf(row: Usage, key: UsageKey, timeZone: string, format: FormatStart): Cell {
   switch (key) {
-    case "node":
-      return row.node ?? "";
     case "user":
     case "subject":
-      return row.subject ?? "";
+      return row.subject;
     case "generation":
-      return row.generation === undefined ? "" : String(row.generation);
+      return row.generation === undefined ? undefined : String(row.generation);
+    case "node":
     case "source":
-      return row.source ?? "";
     case "direction":
-      return row.direction ?? "";
+      return row[key];
     default:
-      return row.start === undefined ? "" : format(key, row.start, timeZone);
+      return row.start && format(key, row.start, timeZone);
   }
 }
 
@@ -222,6 +225,6 @@ function parseKeys({ by, scope }: UsageFlags): UsageKey[] {
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new UsageError(`not a count: "${text}"`);
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(`--top takes a count from 1 on, not "${text}"`);
   return count;
 }

@@ -148,9 +148,7 @@ class Transactions {
   /** A connection in a transaction. One that died while it stood idle in a pool is given back for another. */
   async #begin(begin: string): Promise<PostgresConnection> {
     for (let attempt = 1; ; attempt++) {
-      const connection = await this.#source.connect().catch((error: unknown) => {
-        throw postgresError(error, this.#schema);
-      });
+      const connection = await this.#connect();
       connection.on?.("error", ignore);
       try {
         await new Session(connection, this.#schema).query(begin);
@@ -159,6 +157,14 @@ class Transactions {
         release(connection, error as Error);
         if (attempt === attempts) throw error;
       }
+    }
+  }
+
+  async #connect(): Promise<PostgresConnection> {
+    try {
+      return await this.#source.connect();
+    } catch (error) {
+      throw postgresError(error, this.#schema);
     }
   }
 }

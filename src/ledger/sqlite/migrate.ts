@@ -22,7 +22,7 @@ export function migrate(
   const version = versionOf(database, file, newest);
   if (readOnly) {
     if (version < newest)
-      throw new LedgerError("older-schema", `the ledger ${file} is of an older schema`, {
+      throw new LedgerError("older-schema", `the ledger ${file} is ${version === 0 ? "empty" : "of an older schema"}`, {
         advice: "Open it once for writing: `collect`, `drain` or `adjust` bring it up to date.",
       });
     return;

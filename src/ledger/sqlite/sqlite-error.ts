@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { LedgerError, type LedgerErrorReason } from "../ledger-error.ts";
 
 /** By SQLite's primary result code. Source: sqlite.org, rescode.html. */
@@ -23,12 +24,27 @@ export function isUnopenable(error: unknown): boolean {
   return codeOf(error) === 14;
 }
 
+/** Whether something must be written that this process may not write. */
+export function isUnwritable(error: unknown): boolean {
+  return codeOf(error) === 8 || isUnopenable(error);
+}
+
 /** Our error for one of SQLite's; others stay as they are. */
 export function sqliteError(error: unknown, file: string): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
+  if (isDirectory(file))
+    return new LedgerError("not-a-ledger", `${file} is a directory`, { cause: error, advice: "Name a file in it." });
   const [reason, advice] = reasons.get(code) ?? (["not-a-ledger", undefined] as const);
   return new LedgerError(reason, `the ledger ${file}: ${(error as Error).message}`, { cause: error, advice });
+}
+
+function isDirectory(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false; // it is not there, or may not be looked at
+  }
 }
 
 /** SQLite's primary result code; `undefined` of what is no error of SQLite's. */

@@ -153,6 +153,8 @@ test("wrong credentials and places that are not there are told without the passw
       address.hostname = "host.invalid";
     }),
   ];
+  // `pg` throws where it should reject.
+  addresses.push(wrong((address) => address.searchParams.set("sslrootcert", "/missing/root.pem")));
   for (const address of addresses) {
     const { password } = new URL(address);
     const error = await expectLedgerError(openPostgresUrl(address), "unavailable");

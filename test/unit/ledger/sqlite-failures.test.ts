@@ -4,6 +4,7 @@ import { chmodSync, chownSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
+import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { openSqliteLedger } from "../../../src/ledger/sqlite/open-sqlite-ledger.ts";
 import { expectLedgerError } from "../../support/ledger-errors.ts";
 import { startScript } from "../../support/ledger-scripts.ts";
@@ -172,4 +173,37 @@ test("bytes beyond what the database holds are refused, and nothing of them stay
   assert.deepEqual(await booked(ledger), { [up("alice")]: most, [up("bob")]: 1n });
   await writer.record(readingHere(1000, { [up("alice")]: 2n, [up("bob")]: 6n }, { up: 999, allocated: 2n }));
   assert.deepEqual(await booked(ledger), { [up("alice")]: most + 2n, [up("bob")]: 7n }, "in the next quarter hour");
+});
+
+test("who may only look reads a ledger that nobody writes, and hears it where somebody does", async (context) => {
+  const file = newFile(context);
+  const directory = join(file, "..");
+  const record = async (ledger: Ledger, second: number, bytes: bigint): Promise<void> => {
+    await using writer = await ledger.claim(node);
+    await writer.record(readingHere(second, { [a]: bytes }));
+  };
+  {
+    await using ledger = await openSqliteLedger(file);
+    await record(ledger, 0, 1n);
+    await record(ledger, 1, 3n);
+  }
+  chmodSync(directory, 0o555);
+  const look = `
+    const ledger = await openSqliteLedger(${JSON.stringify(file)}, { readOnly: true });
+    const total = async () => String((await ledger.totals()).total);
+  `;
+  await using reader = startScript(
+    `${asNobody}${look} console.log(await total()); await heard(); console.log(await outcome(total()));`,
+  );
+  assert.equal(await reader.line(), "2");
+  chmodSync(directory, 0o755);
+  await using ledger = await openSqliteLedger(file);
+  await record(ledger, 2, 10n);
+  reader.say("look again");
+  assert.match(await reader.line(), /^LedgerError busy Open it again/);
+  await ledger.close();
+  chmodSync(directory, 0o555);
+  await using again = startScript(`${asNobody}${look} console.log(await total());`);
+  assert.equal(await again.line(), "9");
+  chmodSync(directory, 0o755);
 });

@@ -59,7 +59,8 @@ test("a reader goes on beside a writer, sees what is committed, and writes nothi
   await using second = await openSqliteLedger(file, { readOnly: true });
   assert.equal((await second.gaps()).length, 1);
   other.exec("ROLLBACK");
-  await expectLedgerError(reader.claim("another"), "unwritable");
+  const refused = await expectLedgerError(reader.claim("another"), "unwritable");
+  assert.match(refused.message, /opened for reading alone/);
   assert.deepEqual(await booked(reader), { [a]: 6n });
 });
 
@@ -110,7 +111,8 @@ test("a reader refuses a ledger that a writer must migrate first", async (contex
   const file = newFile(context);
   // What a process leaves that dies while it makes a new ledger.
   writeFileSync(file, "");
-  await expectLedgerError(openSqliteLedger(file, { readOnly: true }), "older-schema");
+  const empty = await expectLedgerError(openSqliteLedger(file, { readOnly: true }), "older-schema");
+  assert.equal(empty.message, `the ledger ${file} is empty`);
   await makeLedger(file);
   await using reader = await openSqliteLedger(file, { readOnly: true });
   assert.deepEqual(await booked(reader), { [a]: 2n });
@@ -163,7 +165,10 @@ test("a damaged ledger is not read as an empty one", async (context) => {
 
 test("a directory, and a name that is none, are refused", async (context) => {
   const directory = join(newFile(context), "..");
-  await expectLedgerError(openSqliteLedger(directory), "unwritable");
+  for (const readOnly of [false, true]) {
+    const error = await expectLedgerError(openSqliteLedger(directory, { readOnly }), "not-a-ledger");
+    assert.equal(error.message, `${directory} is a directory`);
+  }
   await expectLedgerError(openSqliteLedger(join(directory, "missing", "usage.db")), "unwritable");
   // SQLite would make a ledger that is gone when it is closed.
   await assert.rejects(openSqliteLedger(""), RangeError);
@@ -186,4 +191,21 @@ test("processes that make one ledger at once make one", async (context) => {
   const ids = await Promise.all(running.map((each) => each.line()));
   await using ledger = await openSqliteLedger(file);
   assert.deepEqual(new Set(ids), new Set([await ledger.id()]));
+});
+
+test("a commit is on the disk before it counts, and readers never wait for it", async (context) => {
+  const file = newFile(context);
+  const settings: unknown[] = [];
+  const { exec } = DatabaseSync.prototype;
+  context.mock.method(DatabaseSync.prototype, "exec", function (this: DatabaseSync, sql: string) {
+    if (sql === "COMMIT") {
+      const { synchronous } = this.prepare("PRAGMA synchronous").get() ?? {};
+      settings.push([synchronous, this.prepare("PRAGMA journal_mode").get()?.journal_mode]);
+    }
+    return exec.call(this, sql);
+  });
+  await makeLedger(file);
+  assert.ok(settings.length > 3);
+  // 2 is FULL.
+  for (const each of settings) assert.deepEqual(each, [2, "wal"]);
 });

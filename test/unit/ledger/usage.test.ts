@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Ledger } from "../../../src/ledger/ledger.ts";
+import { test } from "node:test";
+import { type Ledger, openMemoryLedger } from "../../../src/ledger/ledger.ts";
 import { quarterOf } from "../../../src/ledger/quarter.ts";
 import type { Usage, UsageQuery } from "../../../src/usage/usage-query.ts";
 import { down, up } from "../../support/ledger-session.ts";
@@ -206,8 +207,24 @@ ledgerTest("a question that has no answer is refused", async (place) => {
     [{ by: ["day", "hour"] }, /one length of time/],
     [{ by: ["year" as "day"] }, /year/],
     [{ from: new Date(1), to: new Date(0) }, /must not be after/],
-    [{ from: new Date("2024-13-01") }, /must be times/],
+    [{ from: new Date("2024-13-01") }, /must be valid Dates/],
   ];
   for (const [query, message] of wrong)
     await assert.rejects(ledger.usage(query), { name: "RangeError", message }, JSON.stringify(query));
+});
+
+test("a question of the wrong types is refused, and not answered with nothing", async () => {
+  await using ledger = openMemoryLedger();
+  const wrong: readonly (readonly [object, RegExp])[] = [
+    [{ from: "2026-11-01" }, /from and to must be valid Dates/],
+    [{ to: 1 }, /from and to must be valid Dates/],
+    [{ asOf: "2026-11-01" }, /asOf must be a valid Date/],
+    [{ by: "user" }, /by must be an array of keys/],
+    [{ subject: 5 }, /node and subject must be texts/],
+    [{ subject: ["alice", null] }, /node and subject must be texts/],
+    [{ node: 7 }, /node and subject must be texts/],
+  ];
+  for (const [query, message] of wrong)
+    await assert.rejects(ledger.usage(query), { name: "TypeError", message }, JSON.stringify(query));
+  await assert.rejects(ledger.gaps({ from: "2026-11-01" as unknown as Date }), TypeError);
 });

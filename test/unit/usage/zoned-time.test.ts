@@ -53,3 +53,23 @@ test("buckets are named by the calendar of the zone", () => {
   assert.equal(named("hour", "Europe/Berlin", "2026-10-25T00:10Z"), "2026-10-25T02:00+02:00");
   assert.equal(named("hour", "Europe/Berlin", "2026-10-25T01:10Z"), "2026-10-25T02:00+01:00");
 });
+
+test("an hour ends where the clock is set in its middle, wherever the question begins", () => {
+  for (const [zone, from, hours] of [
+    ["Pacific/Chatham", "2018-09-29T13:15Z", ["02:00+12:45", "03:45+13:45", "04:00+13:45"]],
+    ["Pacific/Chatham", "2026-04-04T13:15Z", ["03:00+13:45", "02:45+12:45", "03:00+12:45", "04:00+12:45"]],
+    ["Australia/Lord_Howe", "2026-04-04T14:00Z", ["01:00+11:00", "01:30+10:30", "02:00+10:30"]],
+    ["Australia/Lord_Howe", "2026-10-03T14:30Z", ["01:00+10:30", "02:30+11:00", "03:00+11:00"]],
+    ["Antarctica/Troll", "2026-03-29T00:00Z", ["00:00+00:00", "03:00+02:00", "04:00+02:00"]],
+    ["Europe/Berlin", "2026-10-25T00:00Z", ["02:00+02:00", "02:00+01:00", "03:00+01:00"]],
+  ] as const) {
+    const begin = new Date(from);
+    const bounds = bucketBounds("hour", zone, begin, new Date(begin.getTime() + 3 * 3_600_000));
+    const named = bounds.map((start) => formatBucketStart("hour", start, zone).slice(11));
+    assert.deepEqual(named.slice(0, hours.length), hours, zone);
+    for (const [at, start] of bounds.slice(0, -1).entries()) {
+      const last = new Date((bounds[at + 1] as Date).getTime() - 1);
+      assert.deepEqual(bucketBounds("hour", zone, last, last)[0], start, `${zone} ${last.toISOString()}`);
+    }
+  }
+});
