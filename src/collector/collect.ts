@@ -159,13 +159,12 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
     for (const node of nodes) node.stop();
   };
   const failures: unknown[] = [];
+  const fail = (error: unknown): void => {
+    failures.push(error);
+    stop();
+  };
   const work = async (node: NodeCollector): Promise<void> => {
-    try {
-      await node.run();
-    } catch (error) {
-      failures.push(error);
-      stop();
-    }
+    await node.run().catch(fail);
     try {
       await node.finish(takeLastReading ? ending : undefined);
     } catch (error) {
@@ -184,7 +183,7 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
       };
       beside.push(keepPacked(ledger, { signal: life.signal, sleep: (ms, signal) => clock.sleep(ms, signal), ...told }));
     }
-    const all = Promise.all([...nodes.map(work), ...beside]);
+    const all = Promise.all([...nodes.map(work), ...beside.map((each) => each.catch(fail))]);
     await Promise.race([all, ending.over]);
     for (const node of nodes) node.abandon();
     if (failures.length > 0) throw failures[0];
