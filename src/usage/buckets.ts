@@ -53,7 +53,7 @@ function next(bucket: UsageBucket, start: Temporal.ZonedDateTime): Temporal.Zone
     case "quarter":
       return start.add({ minutes: 15 });
     case "hour":
-      return startOfHour(start.add({ hours: 1 }), start);
+      return endOfHour(start);
     case "day":
       return start.add({ days: 1 }).startOfDay();
     case "week":
@@ -63,13 +63,22 @@ function next(bucket: UsageBucket, start: Temporal.ZonedDateTime): Temporal.Zone
   }
 }
 
-/** @param after It is later than this. */
-function startOfHour(time: Temporal.ZonedDateTime, after?: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
-  const past = (time.minute * 60 + time.second) * 1000 + time.millisecond;
-  if (past === 0) return time;
-  const full = time.subtract({ milliseconds: past });
-  // Where the clock was set by half an hour in between, the hour begins with that.
-  const set = full.offsetNanoseconds === time.offsetNanoseconds ? undefined : full.getTimeZoneTransition("next");
-  const start = set ?? full;
-  return after !== undefined && start.epochMilliseconds <= after.epochMilliseconds ? time : start;
+function startOfHour(time: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+  const full = time.subtract({ milliseconds: pastHourMs(time) });
+  // Where the clock was set in between, the hour begins with that.
+  return changeBetween(full, time) ?? full;
+}
+
+function endOfHour(time: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+  const full = time.add({ milliseconds: 3_600_000 - pastHourMs(time) });
+  return changeBetween(time, full) ?? full;
+}
+
+function pastHourMs({ minute, second, millisecond }: Temporal.ZonedDateTime): number {
+  return (minute * 60 + second) * 1000 + millisecond;
+}
+
+/** When the clock was set after one time, and by another within an hour. */
+function changeBetween(a: Temporal.ZonedDateTime, b: Temporal.ZonedDateTime): Temporal.ZonedDateTime | undefined {
+  return a.offsetNanoseconds === b.offsetNanoseconds ? undefined : (a.getTimeZoneTransition("next") ?? undefined);
 }
