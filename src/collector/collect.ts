@@ -8,7 +8,7 @@ import { createEnding } from "./ending.ts";
 import type { MadeAnew } from "./generation-keeper.ts";
 import { NodeCollector } from "./node-collector.ts";
 import { recordingTarget, type SnapshotSink } from "./recording-target.ts";
-import { createSlots } from "./slots.ts";
+import { createSlots, type Slots } from "./slots.ts";
 import { Troubles } from "./troubles.ts";
 
 /** Options of {@link collect}. */
@@ -32,7 +32,8 @@ export interface CollectOptions {
    */
   readonly jitter?: number | undefined;
   /**
-   * How many nodes are read at a time. One that takes longer than a second, or than the interval, does not count.
+   * How many nodes are read at a time. One that takes longer than a second, or than the interval, does not count. As
+   * many again are those that could not be read the last time: they keep nobody waiting.
    *
    * @defaultValue 32
    */
@@ -136,10 +137,11 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
   assertNodes("sameCore", sameCore, opened.nodes);
   if (signal?.aborted) return;
 
-  const slots = createSlots(concurrency, Math.min(intervalMs, 1000), clock);
+  const makeSlots = (): Slots => createSlots(concurrency, Math.min(intervalMs, 1000), clock);
   const context = {
     target,
-    slots,
+    slots: makeSlots(),
+    slotsOfUnreachable: makeSlots(),
     clock,
     intervalMs,
     jitter,

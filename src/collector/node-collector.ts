@@ -17,6 +17,8 @@ import { Troubles } from "./troubles.ts";
 export interface NodeCollectorContext extends PollPace {
   readonly target: RecordingTarget;
   readonly slots: Slots;
+  /** Of nodes that could not be read the last time: a whole region that hangs would leave the others no slot. */
+  readonly slotsOfUnreachable: Slots;
   readonly clock: Clock;
   readonly timeoutMs: number | undefined;
   readonly emit: (event: CollectorEvent) => void;
@@ -163,10 +165,11 @@ export class NodeCollector {
 
   async #readAndRecord(held: Held, signal: AbortSignal, timeoutMs: number | undefined): Promise<Outcome> {
     const { source } = this.#node;
+    const slots = this.#state === "unreachable" ? this.#context.slotsOfUnreachable : this.#context.slots;
     let read: Outcome | undefined;
     let snapshot: Snapshot | undefined;
     try {
-      snapshot = await this.#context.slots.run(() => source.snapshot({ signal, timeoutMs }), signal);
+      snapshot = await slots.run(() => source.snapshot({ signal, timeoutMs }), signal);
       held.pending.add(snapshot);
     } catch (error) {
       read = { state: "unreachable", error: asError(error) };
