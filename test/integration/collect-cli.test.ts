@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { errorLine, exitCodeOf } from "../../src/cli/exit-code.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { type EmbeddedCore, startEmbeddedCore } from "../../src/testing/embedded-core.ts";
@@ -56,6 +57,22 @@ test("what came after the last poll is read at SIGTERM", async () => {
   const booked = await kept.booked("fra-1");
   core.add(name("alice", "uplink"), 5n);
   assert.equal((await running.end("SIGTERM")).code, 0);
+  assert.equal(await kept.booked("fra-1"), booked + 5n);
+});
+
+test("a signal that comes twice, as from a terminal that is closed, does not break off the last reading", async () => {
+  await using running = startCli(["collect", "--node", `fra-1=${core.address}`, ...db, "--interval", "1h"]);
+  await running.line(/recording/);
+  const booked = await kept.booked("fra-1");
+  core.add(name("alice", "uplink"), 5n);
+  core.fault({ hang: true });
+  const calls = core.calls.length;
+  process.kill(running.pid, "SIGHUP");
+  await until(() => core.calls.length > calls);
+  process.kill(running.pid, "SIGHUP");
+  await wait(50); // without anything to wait for: nothing must happen
+  core.clearFaults();
+  assert.equal((await running.end("SIGHUP")).code, 0);
   assert.equal(await kept.booked("fra-1"), booked + 5n);
 });
 
