@@ -176,7 +176,7 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
 
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    const beside = [showLife(nodes, intervalMs / 2, clock, life.signal)];
+    const beside = nodes.map((node) => showLife(node, intervalMs / 2, clock, life.signal));
     if (ledger !== undefined && pack) {
       const troubles = new Troubles(undefined, onEvent);
       const told = {
@@ -195,18 +195,11 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
   }
 }
 
-/** Shows other collectors that this one lives, also while nothing can be read. */
-async function showLife(
-  nodes: readonly NodeCollector[],
-  everyMs: number,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
+/** Shows other collectors that a node's one lives, also while nothing can be read; each for itself, for one may hang. */
+async function showLife(node: NodeCollector, everyMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
     await clock.sleep(everyMs, signal).catch(() => undefined);
-    for (const node of nodes) {
-      if (signal.aborted) return;
-      await node.signOfLife();
-    }
+    if (signal.aborted) return;
+    await node.signOfLife();
   }
 }

@@ -90,6 +90,27 @@ test("the claim of a node that cannot be read is kept by signs of life", async (
   }
 });
 
+test("a sign of life that hangs keeps back those of no other node", async () => {
+  const never = new Promise<never>(() => {});
+  const signs: string[] = [];
+  await using session = startSession(
+    ["a", "b"],
+    { lastReadingTimeoutMs: 1000 },
+    withWriters((writer) => ({
+      ...writer,
+      heartbeat() {
+        signs.push(writer.node);
+        return writer.node === "a" ? never : writer.heartbeat();
+      },
+    })),
+  );
+  await session.clock.pass(500);
+  for (const node of ["a", "b"]) session.core(node).state = "dead";
+  await session.clock.pass(20_000);
+  assert.equal(signs.filter((node) => node === "a").length, 1);
+  assert.ok(signs.filter((node) => node === "b").length >= 9, `${signs}`);
+});
+
 test("while the ledger fails polling goes on, and no life of the core is lost", async () => {
   let failure: Error | undefined;
   await using session = startSession(
