@@ -66,7 +66,7 @@ export interface CollectOptions {
   /**
    * Is asked after each recorded reading of a node for the users who were deleted and made anew since it was asked
    * last. They begin a new generation with what follows the reading: nobody inherits bytes with a name. It is asked
-   * again only when all of them have begun, and until then must not forget them.
+   * again only when all of them have begun, and until then must not forget them. Polls wait a second for its answer.
    */
   readonly madeAnew?: MadeAnew | undefined;
   /**

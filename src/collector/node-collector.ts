@@ -61,10 +61,14 @@ export class NodeCollector {
   constructor(node: OpenNode, context: NodeCollectorContext) {
     this.#node = node;
     this.#context = context;
-    const { bookExisting, sameCore, generations, emit } = context;
+    const { bookExisting, sameCore, generations, emit, clock } = context;
     this.#words = { bookExisting, sameCore: sameCore.has(node.name) };
     if (generations !== undefined)
-      this.#generations = new GenerationKeeper(node.name, { ...generations, emit }, new Troubles(node.name, emit));
+      this.#generations = new GenerationKeeper(
+        node.name,
+        { ...generations, emit, clock },
+        new Troubles(node.name, emit),
+      );
   }
 
   /** Ends polling; `run` then resolves, and `finish` is to be called. */
