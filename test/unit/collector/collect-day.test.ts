@@ -19,6 +19,9 @@ test("memory, timers and listeners stay flat over a day of polls", async () => {
   const names = Array.from({ length: 3 }, (_, index) => `node-${index}`);
   const stop = new AbortController();
   await using session = startSession(names, { intervalMs: 10_000, jitter: 0.1, concurrency: 1, signal: stop.signal });
+  // Before the session, which would wait for its end: a failure is to be told, not a test that hangs.
+  using failed = new DisposableStack();
+  failed.defer(() => stop.abort());
   const { clock } = session;
   session.core("node-0").state = "dead";
   session.core("node-1").state = "hung";
