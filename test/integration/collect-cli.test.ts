@@ -61,19 +61,20 @@ test("what came after the last poll is read at SIGTERM", async () => {
 });
 
 test("a signal that comes twice, as from a terminal that is closed, does not break off the last reading", async () => {
-  await using running = startCli(["collect", "--node", `fra-1=${core.address}`, ...db, "--interval", "1h"]);
+  await using read = await startEmbeddedCore({ dialect: "xray" });
+  await using own = await openTestLedger();
+  await using running = startCli(["collect", "--node", `a=${read.address}`, "--db", own.file, "--interval", "1h"]);
   await running.line(/recording/);
-  const booked = await kept.booked("fra-1");
-  core.add(name("alice", "uplink"), 5n);
-  core.fault({ hang: true });
-  const calls = core.calls.length;
+  read.add(name("alice", "uplink"), 5n);
+  read.fault({ hang: true });
+  const calls = read.calls.length;
   process.kill(running.pid, "SIGHUP");
-  await until(() => core.calls.length > calls);
+  await until(() => read.calls.length > calls);
   process.kill(running.pid, "SIGHUP");
   await wait(50); // without anything to wait for: nothing must happen
-  core.clearFaults();
+  read.clearFaults();
   assert.equal((await running.end("SIGHUP")).code, 0);
-  assert.equal(await kept.booked("fra-1"), booked + 5n);
+  assert.equal(await own.booked("a"), 5n);
 });
 
 test("with --quiet nothing is printed", async () => {
