@@ -11,7 +11,7 @@ export type MadeAnew = (node: string, signal: AbortSignal) => Promise<readonly s
 const patienceMs = 1000;
 
 /** What the keepers of all nodes share. */
-export interface GenerationsContext {
+interface GenerationsContext {
   readonly ledger: Ledger;
   readonly madeAnew: MadeAnew;
   readonly emit: (event: CollectorEvent) => void;
