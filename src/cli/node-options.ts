@@ -1,4 +1,5 @@
 import type { CollectedNode } from "../collector/collected-node.ts";
+import { longestAnswerBytes } from "../collector/longest-answer.ts";
 import { readClientOptions, type ServerOptions } from "./server-options.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -17,7 +18,8 @@ export interface CliNodes extends AsyncDisposable {
 
 /** Makes clients for nodes given as `name=address`. */
 export async function openNodeFlags(texts: readonly string[], flags: ServerOptions): Promise<CliNodes> {
-  const { tls, ...options } = await readClientOptions(flags);
+  const { tls, ...given } = await readClientOptions(flags);
+  const options = { ...given, maxBytes: longestAnswerBytes };
   const named = texts.map(parseNode);
   const names = new Set(named.map(({ name }) => name));
   if (names.size < named.length) throw new UsageError("two nodes have one name");

@@ -8,7 +8,7 @@ import { createEnding } from "./ending.ts";
 import type { MadeAnew } from "./generation-keeper.ts";
 import { NodeCollector } from "./node-collector.ts";
 import { recordingTarget, type SnapshotSink } from "./recording-target.ts";
-import { createSlots } from "./slots.ts";
+import { createSlots, type Slots } from "./slots.ts";
 import { Troubles } from "./troubles.ts";
 
 /** Options of {@link collect}. */
@@ -32,7 +32,8 @@ export interface CollectOptions {
    */
   readonly jitter?: number | undefined;
   /**
-   * How many nodes are read at a time. One that takes longer than a second, or than the interval, does not count.
+   * How many nodes are read at a time. One that takes longer than a second, or than the interval, does not count. As
+   * many again are those that could not be read the last time: they keep nobody waiting.
    *
    * @defaultValue 32
    */
@@ -65,7 +66,7 @@ export interface CollectOptions {
   /**
    * Is asked after each recorded reading of a node for the users who were deleted and made anew since it was asked
    * last. They begin a new generation with what follows the reading: nobody inherits bytes with a name. It is asked
-   * again only when all of them have begun, and until then must not forget them.
+   * again only when all of them have begun, and until then must not forget them. Polls wait a second for its answer.
    */
   readonly madeAnew?: MadeAnew | undefined;
   /**
@@ -136,10 +137,11 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
   assertNodes("sameCore", sameCore, opened.nodes);
   if (signal?.aborted) return;
 
-  const slots = createSlots(concurrency, Math.min(intervalMs, 1000), clock);
+  const makeSlots = (): Slots => createSlots(concurrency, Math.min(intervalMs, 1000), clock);
   const context = {
     target,
-    slots,
+    slots: makeSlots(),
+    slotsOfUnreachable: makeSlots(),
     clock,
     intervalMs,
     jitter,
@@ -159,13 +161,12 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
     for (const node of nodes) node.stop();
   };
   const failures: unknown[] = [];
+  const fail = (error: unknown): void => {
+    failures.push(error);
+    stop();
+  };
   const work = async (node: NodeCollector): Promise<void> => {
-    try {
-      await node.run();
-    } catch (error) {
-      failures.push(error);
-      stop();
-    }
+    await node.run().catch(fail);
     try {
       await node.finish(takeLastReading ? ending : undefined);
     } catch (error) {
@@ -175,7 +176,7 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
 
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    const beside = [showLife(nodes, intervalMs / 2, clock, life.signal)];
+    const beside = nodes.map((node) => showLife(node, intervalMs / 2, clock, life.signal));
     if (ledger !== undefined && pack) {
       const troubles = new Troubles(undefined, onEvent);
       const told = {
@@ -184,7 +185,7 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
       };
       beside.push(keepPacked(ledger, { signal: life.signal, sleep: (ms, signal) => clock.sleep(ms, signal), ...told }));
     }
-    const all = Promise.all([...nodes.map(work), ...beside]);
+    const all = Promise.all([...nodes.map(work), ...beside.map((each) => each.catch(fail))]);
     await Promise.race([all, ending.over]);
     for (const node of nodes) node.abandon();
     if (failures.length > 0) throw failures[0];
@@ -194,18 +195,11 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
   }
 }
 
-/** Shows other collectors that this one lives, also while nothing can be read. */
-async function showLife(
-  nodes: readonly NodeCollector[],
-  everyMs: number,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
+/** Shows other collectors that a node's one lives, also while nothing can be read; each for itself, for one may hang. */
+async function showLife(node: NodeCollector, everyMs: number, clock: Clock, signal: AbortSignal): Promise<void> {
   for (;;) {
     await clock.sleep(everyMs, signal).catch(() => undefined);
-    for (const node of nodes) {
-      if (signal.aborted) return;
-      await node.signOfLife();
-    }
+    if (signal.aborted) return;
+    await node.signOfLife();
   }
 }

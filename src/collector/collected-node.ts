@@ -1,6 +1,7 @@
 import type { CallOptions } from "../client/deadline.ts";
 import { StatsClient } from "../client/stats-client.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { longestAnswerBytes } from "./longest-answer.ts";
 
 /** A core as a collector reads it; a `StatsClient` fits. */
 export interface SnapshotSource {
@@ -12,7 +13,10 @@ export interface SnapshotSource {
 export interface CollectedNode {
   /** Under what its usage is kept. It stays the same when the address changes. */
   readonly name: string;
-  /** Its client, which stays open, or the address for one: `host:port`, `unix:/path`, `https://host:port`. */
+  /**
+   * Its client, which stays open, or the address for one: `host:port`, `unix:/path`, `https://host:port`. By address
+   * answers of up to 256 MiB are taken.
+   */
   readonly core: SnapshotSource | string;
 }
 
@@ -44,7 +48,7 @@ export function openNodes(nodes: readonly CollectedNode[]): OpenNodes {
   const clients: StatsClient[] = [];
   const opened = nodes.map(({ name, core }: CollectedNode): OpenNode => {
     if (typeof core !== "string") return { name, source: core };
-    const client = new StatsClient(core);
+    const client = new StatsClient(core, { maxBytes: longestAnswerBytes });
     clients.push(client);
     return { name, source: client };
   });

@@ -1,9 +1,22 @@
+import { StatsError } from "../errors/stats-error.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Clock } from "./clock.ts";
 import type { CollectorEvent } from "./collector-event.ts";
 import type { Troubles } from "./troubles.ts";
 
 /** Who was made anew on a node since it was asked last, see `CollectOptions.madeAnew`. */
 export type MadeAnew = (node: string, signal: AbortSignal) => Promise<readonly string[]> | readonly string[];
+
+/** How long a poll waits for the answer. */
+const patienceMs = 1000;
+
+/** What the keepers of all nodes share. */
+interface GenerationsContext {
+  readonly ledger: Ledger;
+  readonly madeAnew: MadeAnew;
+  readonly emit: (event: CollectorEvent) => void;
+  readonly clock: Clock;
+}
 
 /** Lets users of one node begin anew. */
 export class GenerationKeeper {
@@ -11,26 +24,25 @@ export class GenerationKeeper {
   readonly #ledger: Ledger;
   readonly #madeAnew: MadeAnew;
   readonly #emit: (event: CollectorEvent) => void;
+  readonly #clock: Clock;
   readonly #troubles: Troubles;
   /** Told and not begun yet. */
   readonly #due = new Set<string>();
+  #asking = false;
 
-  constructor(
-    node: string,
-    shared: { readonly ledger: Ledger; readonly madeAnew: MadeAnew; readonly emit: (event: CollectorEvent) => void },
-    troubles: Troubles,
-  ) {
+  constructor(node: string, { ledger, madeAnew, emit, clock }: GenerationsContext, troubles: Troubles) {
     this.#node = node;
-    this.#ledger = shared.ledger;
-    this.#madeAnew = shared.madeAnew;
-    this.#emit = shared.emit;
+    this.#ledger = ledger;
+    this.#madeAnew = madeAnew;
+    this.#emit = emit;
+    this.#clock = clock;
     this.#troubles = troubles;
   }
 
   /** To be called right after a recorded reading: what it showed stays with those that were before. */
   async cut(signal: AbortSignal): Promise<void> {
     // Asked again only when all have begun: that tells whoever answers that its last answer has arrived.
-    if (this.#due.size === 0 && !(await this.#ask(signal))) return;
+    if (this.#due.size === 0) await this.#askInTime(signal);
     for (const user of this.#due) {
       try {
         await this.#ledger.newGeneration({ user, node: this.#node, reason: "made anew", author: "collector" });
@@ -44,17 +56,32 @@ export class GenerationKeeper {
     this.#troubles.well("generation");
   }
 
-  async #ask(signal: AbortSignal): Promise<boolean> {
+  /** Asks, and goes on without the answer where it is late: then it holds from a later reading on. */
+  async #askInTime(signal: AbortSignal): Promise<void> {
+    if (this.#asking) return;
+    const answered = new AbortController();
+    const late = this.#clock.sleep(patienceMs, AbortSignal.any([signal, answered.signal])).then(
+      () => {
+        const what = `madeAnew has not answered for ${this.#node} within ${patienceMs} ms`;
+        this.#troubles.failed("made-anew", new StatsError("timeout", what));
+      },
+      () => undefined,
+    );
+    await Promise.race([late, this.#ask(signal).finally(() => answered.abort())]);
+  }
+
+  async #ask(signal: AbortSignal): Promise<void> {
+    this.#asking = true;
     try {
       const users = await this.#madeAnew(this.#node, signal);
       if (!users.every((user) => typeof user === "string" && user !== "" && user.isWellFormed()))
         throw new TypeError("madeAnew must answer with names that are not empty");
       for (const user of users) this.#due.add(user);
       this.#troubles.well("made-anew");
-      return true;
     } catch (error) {
       if (!signal.aborted) this.#troubles.failed("made-anew", error);
-      return false;
+    } finally {
+      this.#asking = false;
     }
   }
 }

@@ -17,6 +17,8 @@ import { Troubles } from "./troubles.ts";
 export interface NodeCollectorContext extends PollPace {
   readonly target: RecordingTarget;
   readonly slots: Slots;
+  /** Of nodes that could not be read the last time: a whole region that hangs would leave the others no slot. */
+  readonly slotsOfUnreachable: Slots;
   readonly clock: Clock;
   readonly timeoutMs: number | undefined;
   readonly emit: (event: CollectorEvent) => void;
@@ -59,10 +61,14 @@ export class NodeCollector {
   constructor(node: OpenNode, context: NodeCollectorContext) {
     this.#node = node;
     this.#context = context;
-    const { bookExisting, sameCore, generations, emit } = context;
+    const { bookExisting, sameCore, generations, emit, clock } = context;
     this.#words = { bookExisting, sameCore: sameCore.has(node.name) };
     if (generations !== undefined)
-      this.#generations = new GenerationKeeper(node.name, { ...generations, emit }, new Troubles(node.name, emit));
+      this.#generations = new GenerationKeeper(
+        node.name,
+        { ...generations, emit, clock },
+        new Troubles(node.name, emit),
+      );
   }
 
   /** Ends polling; `run` then resolves, and `finish` is to be called. */
@@ -163,10 +169,11 @@ export class NodeCollector {
 
   async #readAndRecord(held: Held, signal: AbortSignal, timeoutMs: number | undefined): Promise<Outcome> {
     const { source } = this.#node;
+    const slots = this.#state === "unreachable" ? this.#context.slotsOfUnreachable : this.#context.slots;
     let read: Outcome | undefined;
     let snapshot: Snapshot | undefined;
     try {
-      snapshot = await this.#context.slots.run(() => source.snapshot({ signal, timeoutMs }), signal);
+      snapshot = await slots.run(() => source.snapshot({ signal, timeoutMs }), signal);
       held.pending.add(snapshot);
     } catch (error) {
       read = { state: "unreachable", error: asError(error) };

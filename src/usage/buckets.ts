@@ -53,7 +53,7 @@ function next(bucket: UsageBucket, start: Temporal.ZonedDateTime): Temporal.Zone
     case "quarter":
       return start.add({ minutes: 15 });
     case "hour":
-      return nextHour(start);
+      return endOfHour(start);
     case "day":
       return start.add({ days: 1 }).startOfDay();
     case "week":
@@ -63,17 +63,22 @@ function next(bucket: UsageBucket, start: Temporal.ZonedDateTime): Temporal.Zone
   }
 }
 
-/** An hour is what the clock shows as one: it also begins where the clock is set in the middle of one. */
 function startOfHour(time: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
-  const full = time.subtract({ milliseconds: sinceFullHour(time) });
-  return full.offsetNanoseconds === time.offsetNanoseconds ? full : (full.getTimeZoneTransition("next") ?? full);
+  const full = time.subtract({ milliseconds: pastHourMs(time) });
+  // Where the clock was set in between, the hour begins with that.
+  return changeBetween(full, time) ?? full;
 }
 
-function nextHour(start: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
-  const full = start.add({ milliseconds: 3_600_000 - sinceFullHour(start) });
-  return full.offsetNanoseconds === start.offsetNanoseconds ? full : (start.getTimeZoneTransition("next") ?? full);
+function endOfHour(time: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
+  const full = time.add({ milliseconds: 3_600_000 - pastHourMs(time) });
+  return changeBetween(time, full) ?? full;
 }
 
-function sinceFullHour({ minute, second, millisecond }: Temporal.ZonedDateTime): number {
+function pastHourMs({ minute, second, millisecond }: Temporal.ZonedDateTime): number {
   return (minute * 60 + second) * 1000 + millisecond;
+}
+
+/** When the clock was set after one time, and by another within an hour. */
+function changeBetween(a: Temporal.ZonedDateTime, b: Temporal.ZonedDateTime): Temporal.ZonedDateTime | undefined {
+  return a.offsetNanoseconds === b.offsetNanoseconds ? undefined : (a.getTimeZoneTransition("next") ?? undefined);
 }

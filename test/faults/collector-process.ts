@@ -1,18 +1,21 @@
 // A collector that the kill harness runs in a process of its own, and kills.
+import assert from "node:assert/strict";
 import { appendFileSync, readFileSync } from "node:fs";
 import { createLedger } from "../../src/ledger/ledger.ts";
 import type { LedgerStore } from "../../src/ledger/store.ts";
+import type { RecordResult } from "../../src/ledger/writer.ts";
+import type { Snapshot } from "../../src/snapshot/snapshot.ts";
 import { type FaultPoint, faultyStore } from "../support/ledger-faults.ts";
 import { node } from "../support/ledger-session.ts";
 import { type LedgerStep, LedgerWorld } from "../support/ledger-world.ts";
 import { type FaultDatabase, openMortalStore } from "./fault-database.ts";
 import { doJob } from "./hear-job.ts";
-import { closingSteps, stepAt } from "./world-script.ts";
+import { closingSteps, readingComes, stepAt } from "./world-script.ts";
 
 /** What one life of the collector is to do. */
 export interface CollectorJob {
   readonly database: FaultDatabase;
-  /** One byte for each step of the world that was begun, one more for each reading that was answered. */
+  /** One byte for each step of the world that was begun, one more for each reading that was answered or comes late. */
   readonly log: string;
   readonly seed: number;
   /** The readings that were recorded before, by their numbers. */
@@ -26,6 +29,7 @@ export interface CollectorJob {
 /** Bytes of the log. */
 export const begun = "s";
 export const answered = "r";
+export const comesLate = "l";
 
 if (import.meta.main) await doJob(collect);
 
@@ -43,19 +47,34 @@ async function collect(job: CollectorJob): Promise<void> {
   }
   const ledger = createLedger(mortalStore(await openMortalStore(job.database), job.death));
   const writer = await ledger.claim(node);
+  let late: Snapshot | undefined;
   for (let closing = 0; !job.closing || closing < closingSteps.length; closing++, number++) {
     const step = job.closing ? (closingSteps[closing] as LedgerStep) : stepAt(seed, number);
     // Written before it happens, by one system call: what a killed process wrote stays.
     appendFileSync(log, begun);
     const reading = world.apply(step, number);
     if (reading === undefined) continue;
+    if (!job.closing && readingComes(seed, number) === "late") {
+      appendFileSync(log, comesLate);
+      late = reading;
+      continue;
+    }
     const { state } = await writer.record(reading, { acceptClock: acceptsClock(step) });
     appendFileSync(log, answered);
     const foreseen = world.record(reading, acceptsClock(step));
     if (state !== foreseen) throw new Error(`reading ${number} is ${state}, not ${foreseen}`);
+    if (world.base !== number) continue;
+    if (late !== undefined) await assertStale(writer.record(late, { acceptClock: true }));
+    late = undefined;
+    if (readingComes(seed, number) === "twice") await assertStale(writer.record(reading, { acceptClock: true }));
   }
   await writer.release();
   await ledger.close();
+}
+
+/** Says that a reading was refused, as one must be that comes after a later one, or once more. */
+async function assertStale(recorded: Promise<RecordResult>): Promise<void> {
+  await assert.rejects(recorded, { reason: "stale-reading" });
 }
 
 /** What is in a log; nothing where there is none yet. */

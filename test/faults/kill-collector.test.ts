@@ -44,7 +44,11 @@ test(
 
 async function killCollectors(context: TestContext, killing: Killing): Promise<void> {
   const started = performance.now();
-  context.diagnostic(`seed ${seed}: V2RAY_STATS_KILL_SEED=${seed} replays it`);
+  // In every other pair of worlds kills come from outside, also in the middle of a call of the store: they fall where
+  // the clock has them. All other worlds are the same again to the last step.
+  context.diagnostic(
+    `seed ${seed}: V2RAY_STATS_KILL_SEED=${seed} replays it, but for the moment of kills from outside`,
+  );
   const directory = newDirectory();
   context.after(() => removeDirectory(directory));
   await using lives = new CollectorLives<CollectorJob>("collector-process.ts", {

@@ -33,6 +33,13 @@ export function stepAt(seed: number, number: number): LedgerStep {
   return { kind: "core-sleeps", seconds };
 }
 
+/** When a reading is handed to the ledger: at once, only after the next one, or at once and then again. */
+export function readingComes(seed: number, number: number): "at-once" | "late" | "twice" {
+  const lot = number === 0 ? 1 : seededRandom(Math.imul(seed, 0x85ebca6b) ^ number)();
+  if (lot < 0.1) return "late";
+  return lot < 0.2 ? "twice" : "at-once";
+}
+
 /** How a world ends: everything is shown, and read once more. */
 export const closingSteps: readonly LedgerStep[] = [
   ...counterNames.map((_, counter) => ({ kind: "show", counter }) as const),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { createProgram } from "../../src/cli/program.ts";
 import { type EmbeddedCore, startEmbeddedCore } from "../../src/testing/embedded-core.ts";
 import { runCli } from "../support/run-program.ts";
@@ -55,6 +56,23 @@ test("what came after the last poll is read at SIGTERM", async () => {
   core.add(name("alice", "uplink"), 5n);
   assert.equal((await running.end("SIGTERM")).code, 0);
   assert.equal(await kept.booked("fra-1"), booked + 5n);
+});
+
+test("a signal that comes twice, as from a terminal that is closed, does not break off the last reading", async () => {
+  await using read = await startEmbeddedCore({ dialect: "xray" });
+  await using own = await openTestLedger();
+  await using running = startCli(["collect", "--node", `a=${read.address}`, "--db", own.file, "--interval", "1h"]);
+  await running.line(/recording/);
+  read.add(name("alice", "uplink"), 5n);
+  read.fault({ hang: true });
+  const calls = read.calls.length;
+  process.kill(running.pid, "SIGHUP");
+  await until(() => read.calls.length > calls);
+  process.kill(running.pid, "SIGHUP");
+  await wait(50); // without anything to wait for: nothing must happen
+  read.clearFaults();
+  assert.equal((await running.end("SIGHUP")).code, 0);
+  assert.equal(await own.booked("a"), 5n);
 });
 
 test("with --quiet nothing is printed", async () => {

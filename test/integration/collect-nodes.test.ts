@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { createServer as createHttp2Server } from "node:http2";
 import { test } from "node:test";
 import { StatsClient } from "../../src/client/stats-client.ts";
 import { type EmbeddedCore, startEmbeddedCore } from "../../src/testing/embedded-core.ts";
 import { freePorts } from "../support/free-ports.ts";
+import { openServer } from "../support/raw-servers.ts";
 import { openTestLedger, startCollector } from "../support/running-collector.ts";
 import { openSecondAddress } from "../support/second-address.ts";
 import { until } from "../support/until.ts";
@@ -52,6 +54,29 @@ test("a node that hangs and one that is dead slow no other, with one slot for al
   assert.deepEqual(collector.told("hangs-on"), ["recording", "first-sight"]);
   assert.deepEqual(collector.told("dead"), ["unreachable"]);
   assert.deepEqual(collector.told("good"), ["recording", "first-sight"]);
+});
+
+test("what is no core and would send gigabytes is not read to its end, and takes no memory", async () => {
+  await using good = await startOldCore();
+  const http2 = createHttp2Server().on("stream", (stream) => {
+    stream.on("error", () => {}).respond({ "content-type": "application/grpc" });
+    stream.write(Buffer.from([0, 0xff, 0xff, 0xff, 0xff])); // the length of a message of 4 GiB
+  });
+  await using endless = await openServer(http2);
+  await using kept = await openTestLedger();
+  await using collector = startCollector({
+    nodes: [
+      { name: "endless", core: endless.address },
+      { name: "good", core: good.address },
+    ],
+    ledger: kept.ledger,
+    intervalMs: 20,
+    timeoutMs: 60_000,
+  });
+  await Promise.all([collector.tells("endless", "unreachable"), collector.tells("good", "recording")]);
+  const [told] = collector.events.filter(({ node, kind }) => node === "endless" && kind === "unreachable");
+  assert.ok(told?.kind === "unreachable");
+  assert.match(told.error?.message ?? "", /4294967295 bytes, more than maxBytes 268435456/);
 });
 
 test("a core that dies and returns, restarts, and is reset by somebody else keeps its sums", async () => {

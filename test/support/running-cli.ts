@@ -14,7 +14,7 @@ export interface RunningCli extends AsyncDisposable {
   /** The same on standard error. */
   errorLine(pattern: RegExp): Promise<string>;
   /** Sends a signal and waits for the end. */
-  end(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<{ readonly code: number | null }>;
+  end(signal: "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL"): Promise<{ readonly code: number | null }>;
 }
 
 /** Options of {@link startCli}. */

@@ -69,7 +69,10 @@ function usersIn(file: string, text: string): ConfigUsers | Error {
 
 /** What tells one version of a file from another; `undefined` while it may still be written. */
 async function versionOf(file: string): Promise<string | undefined> {
-  const { dev, ino, size, mtimeNs, mtimeMs } = await stat(file, { bigint: true });
+  const found = await stat(file, { bigint: true });
+  // A pipe would be read until somebody writes.
+  if (!found.isFile()) throw new Error(`${file} is no file`);
+  const { dev, ino, size, mtimeNs, mtimeMs } = found;
   const ageMs = Date.now() - Number(mtimeMs);
   return ageMs >= 0 && ageMs < settledMs ? undefined : `${dev} ${ino} ${size} ${mtimeNs}`;
 }

@@ -179,8 +179,8 @@ class SqliteStore implements LedgerStore {
   }
 
   async #transact<Result>(begin: string, work: () => Promise<Result>): Promise<Result> {
-    this.#database.exec(begin);
     try {
+      this.#database.exec(begin);
       const result = await work();
       this.#database.exec("COMMIT");
       return result;

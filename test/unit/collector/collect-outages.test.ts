@@ -46,6 +46,24 @@ test("what hangs or is dead slows no other node, with one slot for all", async (
   assert.equal((await session.ledger.usage({ by: ["node"] })).rows.find(({ node }) => node === "good")?.total, 5n);
 });
 
+test("more nodes that give no answer than could ever have a slot slow no other, nor its last reading", async () => {
+  const silent = Array.from({ length: 100 }, (_, index) => `silent-${index}`);
+  await using session = startSession([...silent, "good"], { concurrency: 1, intervalMs: 10_000 });
+  const { clock } = session;
+  for (const name of silent) session.core(name).state = "silent";
+  const good = session.core("good");
+  // Once each of them takes a second of the slot: of what is well nobody knows yet.
+  await clock.pass(130_000);
+  good.asked.length = 0;
+  await clock.pass(300_000);
+  assert.ok(good.asked.length >= 29, `${good.asked}`);
+  good.add(5n);
+  const ended = session.stop();
+  await clock.pass(10_000);
+  await ended;
+  assert.equal(await session.booked(), 5n);
+});
+
 test("the claim of a node that cannot be read is kept by signs of life", async () => {
   const signs: number[] = [];
   await using session = startSession(
@@ -70,6 +88,27 @@ test("the claim of a node that cannot be read is kept by signs of life", async (
     // A standby waits for three intervals.
     assert.ok(Math.max(...pauses) <= 2000, `${state}: ${pauses}`);
   }
+});
+
+test("a sign of life that hangs keeps back those of no other node", async () => {
+  const never = new Promise<never>(() => {});
+  const signs: string[] = [];
+  await using session = startSession(
+    ["a", "b"],
+    { lastReadingTimeoutMs: 1000 },
+    withWriters((writer) => ({
+      ...writer,
+      heartbeat() {
+        signs.push(writer.node);
+        return writer.node === "a" ? never : writer.heartbeat();
+      },
+    })),
+  );
+  await session.clock.pass(500);
+  for (const node of ["a", "b"]) session.core(node).state = "dead";
+  await session.clock.pass(20_000);
+  assert.equal(signs.filter((node) => node === "a").length, 1);
+  assert.ok(signs.filter((node) => node === "b").length >= 9, `${signs}`);
 });
 
 test("while the ledger fails polling goes on, and no life of the core is lost", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { collect } from "../../../src/collector/collect.ts";
+import type { CollectorEvent } from "../../../src/collector/collector-event.ts";
 import { openMemoryLedger } from "../../../src/ledger/ledger.ts";
 import type { Snapshot } from "../../../src/snapshot/snapshot.ts";
 import { startSession } from "./collector-session.ts";
@@ -158,6 +159,22 @@ test("one that throws in onEvent ends the collector, its claims are free", async
   });
   await assert.rejects(session.ended, /no room for events/);
   assert.deepEqual(getEventListeners(signal, "abort"), []);
+  for (const node of ["a", "b"]) await session.ledger.claim(node, { whenHeld: "fail" });
+});
+
+test("one that throws at an event of no node ends the collector as well, and its claims are free", async () => {
+  const onEvent = ({ kind }: CollectorEvent): void => {
+    if (kind === "trouble") throw new Error("no room for events");
+  };
+  const pack = async (): Promise<number> => {
+    throw new Error("the disk is full");
+  };
+  await using session = startSession(["a", "b"], { onEvent }, (ledger) => ({ ...ledger, pack }));
+  await session.clock.pass(61_000);
+  await assert.rejects(session.ended, /no room for events/);
+  const polls = session.core("a").asked.length;
+  await session.clock.pass(10_000);
+  assert.equal(session.core("a").asked.length, polls, "nothing runs behind");
   for (const node of ["a", "b"]) await session.ledger.claim(node, { whenHeld: "fail" });
 });
 

@@ -12,7 +12,7 @@ export class FakeCore implements SnapshotSource {
   readonly asked: number[] = [];
   /** What has truly flowed. */
   flowed = 0n;
-  state: "up" | "dead" | "hung" = "up";
+  state: "up" | "dead" | "hung" | "silent" = "up";
   /** How far the wall clock is off. */
   stepSeconds = 0;
   /** Added to its uptime: another core answers there. */
@@ -36,11 +36,16 @@ export class FakeCore implements SnapshotSource {
     this.#shown = 0n;
   }
 
-  async snapshot({ signal }: CallOptions): Promise<Snapshot> {
+  async snapshot({ signal = new AbortController().signal, timeoutMs = 10_000 }: CallOptions): Promise<Snapshot> {
     this.asked.push(this.#clock.now());
     if (this.state === "dead") throw new StatsError("unreachable", "connection refused");
+    // A client that keeps its own time, and one that does not.
+    if (this.state === "silent") {
+      await this.#clock.sleep(timeoutMs, signal);
+      throw new StatsError("timeout", `no answer within ${timeoutMs} ms`);
+    }
     if (this.state === "hung") {
-      await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }));
+      await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
     }
     const up = (this.#clock.now() - this.#startedMs) / 1000 + this.strangerSeconds;
     return readingHere(

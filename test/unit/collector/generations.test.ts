@@ -72,3 +72,39 @@ test("names that are none change nothing", async () => {
   await session.clock.pass(3500);
   assert.deepEqual(session.told, ["a recording", "a first-sight", "a trouble"]);
 });
+
+test("polls go on while whoever is asked does not answer, and a late answer holds from the next reading on", async () => {
+  const answer = Promise.withResolvers<string[]>();
+  let asked = 0;
+  await using session = startSession(["a"], { madeAnew: () => (asked++ === 0 ? answer.promise : []) });
+  const { clock, ledger, told } = session;
+  await clock.pass(1500);
+  session.core("a").add(10n);
+  await clock.pass(5000);
+  assert.equal(await session.booked(), 10n);
+  assert.equal(asked, 1, "nobody is asked again before the first answer");
+  answer.resolve(["alice"]);
+  await clock.pass(1000);
+  session.core("a").add(200n);
+  await clock.pass(2000);
+  const { rows } = await ledger.usage({ by: ["generation"] });
+  assert.deepEqual(
+    rows.map(({ generation, total }) => [generation, total]),
+    [
+      [0, 10n],
+      [1, 200n],
+    ],
+  );
+  assert.deepEqual(told, ["a recording", "a first-sight", "a trouble", "a generation"]);
+});
+
+test("who is asked and never answers does not hold up the end", async () => {
+  await using session = startSession(["a"], { madeAnew: () => new Promise<never>(() => {}) });
+  await session.clock.pass(100);
+  session.core("a").add(5n);
+  const ended = session.stop();
+  await session.clock.pass(1000);
+  await ended;
+  assert.equal(await session.booked(), 5n);
+  assert.deepEqual(session.told.at(-1), "a stopped");
+});
