@@ -73,6 +73,6 @@ export type {
 export type { UnprovenDelta, UnprovenRecord, UnprovenResult } from "./record-unproven.ts";
 export type { Retraction } from "./retract.ts";
 export type { Settlement } from "./settle.ts";
-export type { PeriodToClose } from "./statement.ts";
+export type { PeriodToClose, Reopening } from "./statement.ts";
 export type { NewCounter, Session, StoredCounter, StoredEntry, UsageColumns } from "./store.ts";
 export type { RecordOptions, RecordResult, Writer } from "./writer.ts";

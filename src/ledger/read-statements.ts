@@ -5,7 +5,7 @@ import { readCorrections } from "./answer/read-corrections.ts";
 import type { Signed } from "./corrections.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { usageIn } from "./read-usage.ts";
-import { findStatement, reopenedIn, type StatementBody, type StatementPartBody } from "./statement.ts";
+import { findStatement, type Reopening, reopenedIn, type StatementBody, type StatementPartBody } from "./statement.ts";
 import type { LedgerRead, StoredEntry } from "./store.ts";
 
 /** Which statements are asked for. */
@@ -33,7 +33,7 @@ export interface StatementHead extends Signed {
   /** Of this node alone; `undefined` of all. */
   readonly node: string | undefined;
   /** Who took it back, when and why; `undefined` where it holds. */
-  readonly reopened: (Signed & { readonly at: Date }) | undefined;
+  readonly reopened: Reopening | undefined;
 }
 
 /** Bytes of one user or tag in a closed period. */
@@ -119,10 +119,7 @@ function rowOf(subject: string, uplink: bigint, downlink: bigint): StatementRow 
   return { subject, uplink, downlink, total: uplink + downlink };
 }
 
-function headOf(
-  { id, at, from, to, body }: StoredEntry,
-  reopened: ReadonlyMap<string, Signed & { readonly at: Date }>,
-): StatementHead {
+function headOf({ id, at, from, to, body }: StoredEntry, reopened: ReadonlyMap<string, Reopening>): StatementHead {
   const { scope, subjects, node, reason, author } = JSON.parse(body) as StatementBody;
   return {
     ...{ id, at: new Date(at), from: new Date(from), to: new Date(to), scope, subjects, node, reason, author },

@@ -50,6 +50,12 @@ export interface ReopenBody extends Signed {
   readonly statement: string;
 }
 
+/** Who took a statement back, and why. */
+export interface Reopening extends Signed {
+  /** When. */
+  readonly at: Date;
+}
+
 /** So many rows, and so many nodes of a cursor, are in one entry: an exchange can take it. */
 const rowsPerPart = 1000;
 const mostSubjects = 10_000;
@@ -120,8 +126,8 @@ export async function findStatement(tx: LedgerRead, id: string): Promise<StoredE
 export async function reopenedIn(
   tx: LedgerRead,
   window: { readonly from?: number | undefined; readonly to?: number | undefined },
-): Promise<ReadonlyMap<string, Signed & { readonly at: Date }>> {
-  const reopened = new Map<string, Signed & { readonly at: Date }>();
+): Promise<ReadonlyMap<string, Reopening>> {
+  const reopened = new Map<string, Reopening>();
   const entries = await tx.entries({ kinds: ["reopen"], ...window });
   for (const { at, body } of entries.toSorted((a, b) => b.at - a.at)) {
     const { statement, reason, author } = JSON.parse(body) as ReopenBody;

@@ -153,21 +153,28 @@ export class PostgresRead implements LedgerRead {
   }
 
   async packedParts(choice: CounterChoice, day: number): Promise<PackedParts> {
-    const [select, ...values] =
+    const [chosen, ...values] =
       "counters" in choice
-        ? [
-            "SELECT * FROM @.packed WHERE day = $1 AND node = $2 AND counter = ANY($3::text::int[])",
-            choice.node,
-            listOf(choice.counters),
-          ]
-        : [`SELECT * FROM @.packed WHERE day = $1 AND node = ANY(${chosenNodes(choice, "$2")})`, nodeList(choice)];
-    const [nodes, counters, lengths, parts] = (await this.#columns(
-      ["node", "counter", "length(parts)"],
-      select,
-      [day, ...values],
-      "encode(string_agg(parts, ''), 'hex')",
-    )) as [number[], number[], number[], string | null];
-    return { nodes, counters, lengths, parts: Buffer.from(parts ?? "", "hex") };
+        ? ["node = $5 AND counter = ANY($6::text::int[])", choice.node, listOf(choice.counters)]
+        : [`node = ANY(${chosenNodes(choice, "$5")})`, nodeList(choice)];
+    const found = { nodes: [] as number[], counters: [] as number[], lengths: [] as number[] };
+    const texts: Buffer[] = [];
+    for (;;) {
+      const [nodes, counters, lengths, parts] = (await this.#columns(
+        ["node", "counter", "length(parts)"],
+        `SELECT * FROM @.packed WHERE day = $1 AND (node, counter) > ($2::int, $3::int) AND ${chosen}
+         ORDER BY node, counter LIMIT $4`,
+        [day, found.nodes.at(-1) ?? 0, found.counters.at(-1) ?? 0, packedPerText, ...values],
+        "encode(string_agg(parts, ''), 'hex')",
+      )) as [number[], number[], number[], string | null];
+      for (const [at, node] of nodes.entries()) {
+        found.nodes.push(node);
+        found.counters.push(counters[at] as number);
+        found.lengths.push(lengths[at] as number);
+      }
+      texts.push(Buffer.from(parts ?? "", "hex"));
+      if (nodes.length < packedPerText) return { ...found, parts: Buffer.concat(texts) };
+    }
   }
 
   async packed(choice: CounterChoice, day: number): Promise<readonly (PackedDay & { readonly node: number })[]> {
@@ -295,6 +302,8 @@ export class PostgresRead implements LedgerRead {
 
 /** Counters whose names make one text, which must stay below what a server holds as one. */
 const countersPerText = 2 ** 18;
+/** Packed days, of which each has up to a thousand bytes. */
+const packedPerText = 2 ** 17;
 
 /** Where rows are summed, what of them, and the times at which a node has some. */
 const summed = {
