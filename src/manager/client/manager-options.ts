@@ -120,7 +120,7 @@ export function checkClientOptions(address: string | URL, options: ManagerClient
       Accept: "application/json",
       ...(auth === "bearer" ? { Authorization: `Bearer ${apiKey}` } : { "X-API-Key": apiKey }),
     },
-    fetch: fetch ?? createNodeFetch(url, tls),
+    fetch: fetch ?? createNodeFetch(tls),
     maxBytes: checkWhole("maxBytes", options.maxBytes ?? 4 * 1024 * 1024),
     failures: managerFailures(url.href, apiKey),
   });
