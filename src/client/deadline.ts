@@ -1,3 +1,5 @@
+import { timerMs } from "../internal/timer-ms.ts";
+
 /** The time a whole operation may take, over all its calls and tries, and the caller's wish to stop it. */
 export interface Deadline {
   readonly signal: AbortSignal | undefined;
@@ -27,15 +29,8 @@ export function startDeadline(options: CallOptions, defaultTimeoutMs: number): D
   // A text here would read everything where a pattern was meant.
   if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
   const { signal, timeoutMs } = options;
-  const limit = checkTimeout(timeoutMs ?? defaultTimeoutMs);
+  const limit = timerMs("timeoutMs", timeoutMs ?? defaultTimeoutMs);
   signal?.throwIfAborted();
   const end = performance.now() + limit;
   return { signal, timeoutMs: limit, remainingMs: () => Math.max(1, end - performance.now()) };
-}
-
-/** A timeout that a timer can hold. */
-export function checkTimeout(timeoutMs: number): number {
-  if (typeof timeoutMs !== "number" || !(timeoutMs > 0))
-    throw new RangeError(`timeoutMs must be above zero, not ${timeoutMs}`);
-  return Math.min(timeoutMs, 2 ** 31 - 1);
 }

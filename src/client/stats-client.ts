@@ -1,5 +1,6 @@
 import { StatsError } from "../errors/stats-error.ts";
 import { currentInstant, currentReader } from "../internal/reading-clock.ts";
+import { timerMs } from "../internal/timer-ms.ts";
 import type { TlsOptions } from "../internal/tls-options.ts";
 import { createNameMatcher, type NamePattern } from "../names/match-name.ts";
 import { parseStatName } from "../names/parse-stat-name.ts";
@@ -10,7 +11,7 @@ import type { SysStats } from "../snapshot/evidence.ts";
 import { createSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
 import { checkName } from "./check-name.ts";
 import { Connection } from "./connection.ts";
-import { type CallOptions, checkTimeout, type Deadline, startDeadline } from "./deadline.ts";
+import { type CallOptions, type Deadline, startDeadline } from "./deadline.ts";
 import { type Detection, detectCore } from "./detect.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { type ResetSelection, resetByName, resetMatcher } from "./reset-counters.ts";
@@ -97,7 +98,7 @@ export class StatsClient implements AsyncDisposable {
     if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0))
       throw new RangeError(`maxBytes must be above zero, not ${maxBytes}`);
     this.address = endpoint.name;
-    this.#timeoutMs = checkTimeout(timeoutMs);
+    this.#timeoutMs = timerMs("timeoutMs", timeoutMs);
     this.#retries = retries;
     this.#connection = new Connection(endpoint, maxBytes);
     this.#calls = new StatsCalls(this.#connection, endpoint.name);

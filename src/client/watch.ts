@@ -1,5 +1,6 @@
 import { isStatsError } from "../errors/stats-error.ts";
 import { sleep } from "../internal/sleep.ts";
+import { assertTimerMs } from "../internal/timer-ms.ts";
 import { createUnreachableDelta, type Delta } from "../snapshot/delta.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { type SnapshotTracker, trackSnapshots } from "../snapshot/track-snapshots.ts";
@@ -22,8 +23,7 @@ export function watchCore(
   options: WatchOptions,
 ): AsyncGenerator<Delta, void, undefined> {
   const { intervalMs = 1000, signal } = options;
-  if (typeof intervalMs !== "number" || !(intervalMs > 0 && intervalMs < 2 ** 31))
-    throw new RangeError(`intervalMs must be above zero, not ${intervalMs}`);
+  assertTimerMs({ intervalMs });
   return deltas(read, intervalMs, closing, !signal ? closing : AbortSignal.any([closing, signal]));
 }
 

@@ -1,9 +1,3 @@
-/** @throws RangeError where it is not a time that a timer can hold. */
-export function checkMs(name: string, ms: number): void {
-  if (!(typeof ms === "number" && ms > 0 && ms < 2 ** 31))
-    throw new RangeError(`${name} must be above zero, not ${ms}`);
-}
-
 /** @throws RangeError where it is not a number of readings. */
 export function checkConcurrency(concurrency: number): void {
   if (!Number.isInteger(concurrency) || concurrency < 1)

@@ -1,6 +1,7 @@
+import { assertTimerMs } from "../internal/timer-ms.ts";
 import { keepPacked } from "../ledger/keep-packed.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { assertNodes, checkConcurrency, checkMs } from "./check-options.ts";
+import { assertNodes, checkConcurrency } from "./check-options.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type CollectedNode, openNodes } from "./collected-node.ts";
 import type { CollectorEvent } from "./collector-event.ts";
@@ -126,8 +127,8 @@ export async function runCollector(options: CollectOptions, clock: Clock): Promi
   const { ledger, sink, signal, timeoutMs, onEvent = () => {}, takeLastReading = true } = options;
   const { intervalMs = 10_000, maxBackoffMs = 30_000, lastReadingTimeoutMs = 5000 } = options;
   const { jitter = 0.1, concurrency = 32, bookExisting = false, sameCore = [], madeAnew, pack = true } = options;
-  for (const [name, ms] of Object.entries({ intervalMs, maxBackoffMs, lastReadingTimeoutMs })) checkMs(name, ms);
-  if (timeoutMs !== undefined) checkMs("timeoutMs", timeoutMs);
+  assertTimerMs({ intervalMs, maxBackoffMs, lastReadingTimeoutMs });
+  if (timeoutMs !== undefined) assertTimerMs({ timeoutMs });
   checkConcurrency(concurrency);
   if (!(jitter >= 0 && jitter <= 1)) throw new RangeError(`jitter must be from 0 to 1, not ${jitter}`);
   const target = recordingTarget(ledger, sink);

@@ -1,6 +1,7 @@
+import { assertTimerMs } from "../internal/timer-ms.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { RecordOptions, RecordResult } from "../ledger/writer.ts";
-import { assertNodes, checkConcurrency, checkMs } from "./check-options.ts";
+import { assertNodes, checkConcurrency } from "./check-options.ts";
 import { systemClock } from "./clock.ts";
 import { type CollectedNode, type OpenNode, openNodes } from "./collected-node.ts";
 import { asError } from "./error-reason.ts";
@@ -52,7 +53,7 @@ export async function drain(
 ): Promise<DrainResult[]> {
   const { timeoutMs = 10_000, concurrency = 32, acceptClock, sameCore = [] } = options;
   const { signal = new AbortController().signal } = options;
-  checkMs("timeoutMs", timeoutMs);
+  assertTimerMs({ timeoutMs });
   checkConcurrency(concurrency);
   await using opened = openNodes(nodes);
   assertNodes("sameCore", sameCore, opened.nodes);

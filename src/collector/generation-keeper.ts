@@ -63,7 +63,8 @@ export class GenerationKeeper {
     const late = this.#clock.sleep(patienceMs, AbortSignal.any([signal, answered.signal])).then(
       () => {
         const what = `madeAnew has not answered for ${this.#node} within ${patienceMs} ms`;
-        this.#troubles.failed("made-anew", new StatsError("timeout", what));
+        const advice = "Polls go on, and its answer is taken when it comes. Is what it asks slow, or away?";
+        this.#troubles.failed("made-anew", new StatsError("timeout", what, { advice }));
       },
       () => undefined,
     );

@@ -5,6 +5,7 @@ import type { ConfigFormat } from "../config/syntax/node.ts";
 import type { ConfigTarget } from "../config/target.ts";
 import { ConfigError } from "../errors/config-error.ts";
 import { isStatsError, type StatsError, type StatsErrorCode } from "../errors/stats-error.ts";
+import { assertTimerMs } from "../internal/timer-ms.ts";
 import type { TlsOptions } from "../internal/tls-options.ts";
 import type { CoreKind } from "../snapshot/evidence.ts";
 import { check } from "./check.ts";
@@ -78,8 +79,7 @@ export interface DiagnoseWithOptions extends Omit<DiagnoseOptions, "config" | "t
 /** {@link diagnose}, with clients that somebody else makes and closes. */
 export async function diagnoseWith(withClient: WithClient, options: DiagnoseWithOptions): Promise<Diagnosis> {
   const { watchMs = 3000, signal } = options;
-  if (!(typeof watchMs === "number" && watchMs > 0 && watchMs < 2 ** 31))
-    throw new RangeError(`watchMs must be above zero, not ${watchMs}`);
+  assertTimerMs({ watchMs });
   const live = await lookAt(withClient, signal);
   const config = readConfigOf(options, live);
   const side = config instanceof ConfigError ? undefined : config;

@@ -1,4 +1,5 @@
 import { sleep } from "../internal/sleep.ts";
+import { assertTimerMs } from "../internal/timer-ms.ts";
 import { currentHolder, type Holder, isProvablyDead } from "./holder.ts";
 import { LedgerError } from "./ledger-error.ts";
 import type { LookForNode } from "./look-for-node.ts";
@@ -37,8 +38,7 @@ export async function claimNode(
   options: ClaimOptions,
 ): Promise<Writer> {
   const { intervalMs = 10_000, whenHeld = "wait", signal } = options;
-  if (!(intervalMs > 0 && intervalMs < 2 ** 31))
-    throw new RangeError(`intervalMs must be above zero, not ${intervalMs}`);
+  assertTimerMs({ intervalMs });
   if (node === "" || !node.isWellFormed()) throw new RangeError("a node's name must be a text that is not empty");
   let seen: { readonly node: StoredNode; readonly atMs: number } | undefined;
   for (;;) {

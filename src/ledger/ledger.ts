@@ -143,7 +143,7 @@ export interface Ledger extends AsyncDisposable {
   /**
    * Closes a period that is over: freezes what it holds, of each user or tag, by an entry with these figures. Nothing
    * of the ledger changes by it; what is booked or corrected for the period later is a difference, see
-   * `statementDifferences`. No two statements that hold share a byte.
+   * `statementDifferences`. No two statements that hold share a byte of one scope.
    *
    * @returns The statement's id.
    * @throws TypeError or RangeError where it is no period that is over, of full quarter hours.

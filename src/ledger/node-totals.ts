@@ -32,7 +32,7 @@ export async function readNodeTotals(ledger: Ledger, name: string): Promise<Node
     for (const unit of ["quarters", "months"] as const) {
       await tx.sums({ nodes: [node.id] }, { of: unit, ...allTime }, (sums) => {
         for (const [at, counter] of sums.counters.entries())
-          bytes.set(counter, (bytes.get(counter) ?? 0n) + BigInt(sums.bytes[at] as number));
+          bytes.set(counter, (bytes.get(counter) ?? 0n) + BigInt(sums.bytes[at] as number | bigint));
       });
     }
     const counters = (await tx.counters(node.id)).filter(({ source }) => source === "core");

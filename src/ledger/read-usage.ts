@@ -1,4 +1,3 @@
-import type { Scope } from "../names/stat-name.ts";
 import { assertTimeZone, bucketIn, usageBuckets } from "../usage/buckets.ts";
 import type { SourceOverlap, UsageAnswer, UsageNotes, UsageTotals } from "../usage/usage-answer.ts";
 import type { Usage, UsageKey, UsageQuery } from "../usage/usage-query.ts";
@@ -6,6 +5,7 @@ import type { CounterNames } from "./answer/counter-names.ts";
 import { compareGroups } from "./answer/groups.ts";
 import { type Plan, planAnswer } from "./answer/plan-answer.ts";
 import { BucketReader, type BucketSums, rowsOf } from "./answer/sum-buckets.ts";
+import { assertScope } from "./counter-owner.ts";
 import type { LedgerRead, LedgerStore } from "./store.ts";
 import { assertTime, assertTimeRange } from "./time-range.ts";
 
@@ -13,7 +13,6 @@ const keys: readonly UsageKey[] = [
   ...usageBuckets,
   ...(["node", "subject", "user", "generation", "source", "direction"] as const),
 ];
-const scopes: readonly Scope[] = ["user", "inbound", "outbound"];
 
 /** A ledger that is asked: its store, and the names it has read. */
 export interface UsageSource {
@@ -118,7 +117,7 @@ export function assertUsageQuery(query: UsageQuery): void {
   assertTimeZone(timeZone);
   assertTimeRange(from, to);
   if (asOf !== undefined) assertTime(asOf, "asOf must be a valid Date");
-  if (!scopes.includes(scope)) throw new RangeError(`there is no scope ${scope}; it is ${scopes.join(", ")}`);
+  assertScope(scope);
   if (generation !== "all" && generation !== "current")
     throw new RangeError(`there is no generation ${generation}; it is all or current`);
   if (names !== "shown" && names !== "recorded")

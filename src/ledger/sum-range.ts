@@ -99,7 +99,10 @@ export async function sumRange(
     for (const [at, counter] of counters.entries()) {
       const node = nodes[at] as number;
       const sums = byNode.get(node) ?? new Map<number, bigint>();
-      byNode.set(node, sums.set(counter, (sums.get(counter) ?? 0n) + BigInt(bytes[at] as number) * BigInt(sign)));
+      byNode.set(
+        node,
+        sums.set(counter, (sums.get(counter) ?? 0n) + BigInt(bytes[at] as number | bigint) * BigInt(sign)),
+      );
     }
   });
   const left = Array.from(byNode, ([node, sums]) => Array.from(sums, ([counter, sum]) => ({ node, counter, sum })))

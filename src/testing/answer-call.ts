@@ -1,9 +1,10 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { buffer } from "node:stream/consumers";
 import { create, type DescMethod, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { longestTimerMs } from "../internal/timer-ms.ts";
 import type { CoreProcess } from "./core-process.ts";
 import type { DialectRules, EmbeddedRequest } from "./dialect.ts";
-import { type Fault, type FaultQueue, maxTimerMs } from "./fault.ts";
+import type { Fault, FaultQueue } from "./fault.ts";
 import { GrpcStatus, grpcCode } from "./grpc-status.ts";
 import {
   answerType,
@@ -139,7 +140,7 @@ function readHeaders({ modernGrpc }: DialectRules, headers: IncomingHttpHeaders)
 function startDeadline(stream: ServerHttp2Stream, timeoutMs: number | undefined): void {
   if (timeoutMs === undefined) return;
   if (timeoutMs === 0) throw new GrpcStatus(grpcCode.deadlineExceeded, "context deadline exceeded");
-  const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), Math.min(timeoutMs, maxTimerMs));
+  const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), Math.min(timeoutMs, longestTimerMs));
   stream.once("close", () => clearTimeout(timer));
 }
 

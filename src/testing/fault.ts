@@ -1,3 +1,4 @@
+import { longestTimerMs } from "../internal/timer-ms.ts";
 import type { StatsMethod } from "./stats-service.ts";
 
 /**
@@ -39,9 +40,6 @@ export interface Fault {
       }
     | undefined;
 }
-
-/** The longest that setTimeout can wait. */
-export const maxTimerMs: number = 2 ** 31 - 1;
 
 const kinds = ["hang", "cutAfterBytes", "noAnswer", "noService", "noStats", "rawAnswer", "status"] as const;
 const none: Fault = {};
@@ -102,7 +100,7 @@ function checkFault(fault: Fault): void {
     throw new TypeError(`a fault needs latencyMs or one of ${kinds.join(", ")}`);
   }
   checkNumber("times", fault.times, 1, Number.MAX_SAFE_INTEGER);
-  checkNumber("latencyMs", fault.latencyMs, 0, maxTimerMs);
+  checkNumber("latencyMs", fault.latencyMs, 0, longestTimerMs);
   checkNumber("cutAfterBytes", fault.cutAfterBytes, 0, Number.MAX_SAFE_INTEGER);
   checkNumber("status.code", fault.status?.code, 1, 16);
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { parseStatName } from "../../names/parse-stat-name.ts";
 import { formatBytes } from "../../report/format-bytes.ts";
 import { formatTable } from "../../report/format-table.ts";
@@ -6,16 +6,12 @@ import type { GapSettlement, LedgerGap } from "../../usage/ledger-gap.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
 import { formatCsvLine, formatJsonArray, oneLine, shortName } from "../output-forms.ts";
-import { UsageError } from "../usage-error.ts";
+import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
 
-type Format = "table" | "csv" | "json";
-
-interface GapsFlags extends RangeFlags {
+interface GapsFlags extends RangeFlags, FormFlags {
   readonly db: string;
   readonly node?: string | undefined;
   readonly all?: true | undefined;
-  readonly format?: Format | undefined;
-  readonly json?: true | undefined;
 }
 
 export function gapsCommand(context: CliContext): Command {
@@ -24,19 +20,18 @@ export function gapsCommand(context: CliContext): Command {
     .requiredOption(...dbFlag)
     .option("--node <name>", "of one node alone")
     .option("--all", "settled ones too")
-    .addOption(new Option("--format <format>", "the form (default: table)").choices(["table", "csv", "json"]));
+    .addOption(formOption());
   for (const option of rangeOptions()) command.addOption(option);
   return command.action(async (_flags: unknown, used: Command) => {
     const flags = used.optsWithGlobals<GapsFlags>();
-    const format = flags.format ?? (flags.json ? "json" : "table");
-    if (flags.json && format !== "json") throw new UsageError("--json and --format contradict each other");
+    const form = formOf(flags);
     const range = await parseRange(flags);
     const which = flags.all ? "all" : "open";
     const gaps = await withLedgerToRead(flags.db, (ledger) => ledger.gaps({ ...range, node: flags.node, which }));
     const { formatZonedTime } = await import("../../usage/zoned-time.ts");
     await print(
       context,
-      formats[format](gaps, (at) => formatZonedTime(at, flags.tz)),
+      forms[form](gaps, (at) => formatZonedTime(at, flags.tz)),
     );
   });
 }
@@ -44,7 +39,7 @@ export function gapsCommand(context: CliContext): Command {
 /** A time as a person of the zone reads it; programs get UTC. */
 type TimeText = (at: Date) => string;
 
-const formats: Readonly<Record<Format, (gaps: readonly LedgerGap[], timeText: TimeText) => string>> = {
+const forms: Readonly<Record<FormName, (gaps: readonly LedgerGap[], timeText: TimeText) => string>> = {
   table: gapTable,
   csv: gapCsv,
   json: (gaps) => formatJsonArray(gaps.map(gapJson)),

@@ -15,7 +15,7 @@ interface CloseFlags extends CorrectionFlags, RangeFlags {
 
 export function statementsCloseCommand(context: CliContext): Command {
   return correction(new Command("close"))
-    .description("Freeze what a period that is over holds, of each user. No byte comes into two statements.")
+    .description("Freeze what a period that is over holds, of each user. No byte of a scope comes into two statements.")
     .requiredOption("--from <time>", "beginning: 2026-03-01, 2026-03-01T06:00, or with a zone of its own")
     .requiredOption("--to <time>", "end, not included")
     .option("--tz <zone>", "the time zone of --from and --to", "UTC")

@@ -3,7 +3,7 @@ import type { StatementHead } from "../../ledger/read-statements.ts";
 import { formatTable } from "../../report/format-table.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, withLedgerToRead } from "../ledger-options.ts";
-import { formatCsvLine, formatJsonArray, oneLine } from "../output-forms.ts";
+import { formatCsvLine, formatJsonArray, oneLine, shortName } from "../output-forms.ts";
 import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
 
 interface ListFlags extends RangeFlags, FormFlags {
@@ -64,9 +64,9 @@ function headTable(heads: readonly StatementHead[]): string {
 }
 
 function whose({ scope, subjects, node }: StatementHead): string {
-  const [first] = subjects ?? [];
-  const some = subjects?.length === 1 ? `${scope} ${first}` : `${subjects?.length} ${scope}s`;
-  return `${subjects === undefined ? `all ${scope}s` : oneLine(some)}${node === undefined ? "" : ` on ${oneLine(node)}`}`;
+  const [first = "", ...others] = subjects ?? [];
+  const some = others.length === 0 ? `${scope} ${shortName(first)}` : `${others.length + 1} ${scope}s`;
+  return `${subjects === undefined ? `all ${scope}s` : some}${node === undefined ? "" : ` on ${shortName(node)}`}`;
 }
 
 function takenBack({ reopened }: StatementHead): string {

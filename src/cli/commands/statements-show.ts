@@ -5,7 +5,7 @@ import { formatBytes } from "../../report/format-bytes.ts";
 import { formatTable } from "../../report/format-table.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, withLedgerToRead } from "../ledger-options.ts";
-import { formatCsvLine, formatJsonArray } from "../output-forms.ts";
+import { formatCsvLine, formatJsonArray, shortName } from "../output-forms.ts";
 import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
 
 export function statementsShowCommand(context: CliContext): Command {
@@ -54,22 +54,22 @@ const forms: Readonly<Record<FormName, (rows: readonly StatementRow[]) => string
     const columns = titles.map((title, at) => {
       return { title: title.toUpperCase(), align: at === 0 ? ("left" as const) : ("right" as const) };
     });
-    const lines = rows.map(({ subject, ...bytes }) => [subject, ...sizesOf(bytes).map(formatBytes)]);
+    const lines = rows.map((row) => [shortName(row.subject), ...sizesOf(row).map(formatBytes)]);
     return formatTable(columns, lines);
   },
   csv(rows) {
-    const lines = rows.map(({ subject, ...bytes }) => [subject, ...sizesOf(bytes).map(String)]);
+    const lines = rows.map((row) => [row.subject, ...sizesOf(row).map(String)]);
     return [titles, ...lines].map(formatCsvLine).join("");
   },
   json: (rows) =>
     formatJsonArray(
-      rows.map(({ subject, ...bytes }) => {
-        const [uplink, downlink, total] = sizesOf(bytes).map(String);
-        return { subject, uplink, downlink, total };
+      rows.map((row) => {
+        const [uplink, downlink, total] = sizesOf(row).map(String);
+        return { subject: row.subject, uplink, downlink, total };
       }),
     ),
 };
 
-function sizesOf({ uplink, downlink, total }: Omit<StatementRow, "subject">): bigint[] {
+function sizesOf({ uplink, downlink, total }: StatementRow): bigint[] {
   return [uplink, downlink, total];
 }

@@ -7,11 +7,10 @@ import type { Usage, UsageBucket, UsageKey } from "../../usage/usage-query.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
 import { formatCsvLine, formatJson, oneLine, shortName } from "../output-forms.ts";
+import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
 import { UsageError } from "../usage-error.ts";
 
-type Format = "table" | "csv" | "json";
-
-interface UsageFlags extends RangeFlags {
+interface UsageFlags extends RangeFlags, FormFlags {
   readonly db: string;
   readonly by?: string | undefined;
   readonly node?: string | undefined;
@@ -19,8 +18,6 @@ interface UsageFlags extends RangeFlags {
   readonly scope: Scope;
   readonly generation: "all" | "current";
   readonly top?: string | undefined;
-  readonly format?: Format | undefined;
-  readonly json?: true | undefined;
 }
 
 const buckets: readonly UsageBucket[] = ["quarter", "hour", "day", "week", "month"];
@@ -40,17 +37,16 @@ export function usageCommand(context: CliContext): Command {
         .default("all"),
     )
     .option("--top <n>", "only so many rows, the largest first")
-    .addOption(new Option("--format <format>", "the form (default: table)").choices(["table", "csv", "json"]));
+    .addOption(formOption());
   for (const option of rangeOptions()) command.addOption(option);
   return command.action(async (_flags: unknown, used: Command) => {
     const flags = used.optsWithGlobals<UsageFlags>();
-    const format = flags.format ?? (flags.json ? "json" : "table");
-    if (flags.json && format !== "json") throw new UsageError("--json and --format contradict each other");
+    const form = formOf(flags);
     const by = parseKeys(flags);
     const count = flags.top === undefined ? undefined : parseCount(flags.top);
     const { scope, generation, node, user: subject, tz: timeZone } = flags;
     const query = { ...(await parseRange(flags)), by, scope, generation, node, subject, timeZone };
-    const write = writers[format];
+    const write = writers[form];
     const { formatBucketStart } = await import("../../usage/zoned-time.ts");
     const cells = (row: Usage): Cell[] => by.map((key) => cellOf(row, key, timeZone, formatBucketStart));
     const notes = await withLedgerToRead(flags.db, (ledger) => {
@@ -59,7 +55,7 @@ export function usageCommand(context: CliContext): Command {
     });
     const told = notesText(notes);
     if (told === undefined) return;
-    if (format === "table") await print(context, `${told}\n`);
+    if (form === "table") await print(context, `${told}\n`);
     else context.stderr.write(`v2ray-stats: ${told}\n`);
   });
 }
@@ -82,7 +78,7 @@ type Write = (
   cells: (row: Usage) => Cell[],
 ) => Promise<UsageNotes>;
 
-const writers: Readonly<Record<Format, Write>> = { table: writeTable, csv: writeCsv, json: writeJson };
+const writers: Readonly<Record<FormName, Write>> = { table: writeTable, csv: writeCsv, json: writeJson };
 
 /** Columns are as wide as the widest of all rows. */
 async function writeTable(

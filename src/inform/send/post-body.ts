@@ -2,6 +2,7 @@ import { type Agent, validateHeaderName, validateHeaderValue } from "node:http";
 import { StatsError } from "../../errors/stats-error.ts";
 import { parseRetryAfter } from "../../http/retry-after.ts";
 import { type HttpRequest, NotSentError, sendRequest } from "../../http/send-request.ts";
+import { assertTimerMs } from "../../internal/timer-ms.ts";
 import type { TlsOptions } from "../../internal/tls-options.ts";
 import { classifyStatus, type StatusKind } from "./classify-status.ts";
 import { connectionError } from "./connection-error.ts";
@@ -68,7 +69,7 @@ export async function postBody(address: string | URL, options: PostBodyOptions):
     throw new TypeError("tls and agent are Node's client's; a fetch of your own has its own");
   }
   if (tls !== undefined && url.protocol !== "https:") throw new TypeError("tls options need an https:// address");
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) throw new RangeError(`timeoutMs must be positive: ${timeoutMs}`);
+  assertTimerMs({ timeoutMs });
   for (const [name, value] of Object.entries(headers)) {
     validateHeaderName(name);
     validateHeaderValue(name, value); // its message does not show the value, as fetch's does

@@ -1,3 +1,4 @@
+import { assertTimerMs } from "../../internal/timer-ms.ts";
 import type { TlsOptions } from "../../internal/tls-options.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { authorizeWith } from "./authorize-with.ts";
@@ -91,7 +92,7 @@ export function createInformSender(options: InformSenderOptions): InformSender {
   const { ledger, key, node, tls, fetch, refusedDirectory, clock = systemClock, onEvent = () => {} } = options;
   const { intervalMs = 5000, timeoutMs = 30_000, lastPushMs = 5000, slowMs = 300_000 } = options;
   const { maxBodyBytes = 4_194_304, encoding = "auto", allowInsecure = false } = options;
-  assertMs({ intervalMs, timeoutMs, lastPushMs, slowMs });
+  assertTimerMs({ intervalMs, timeoutMs, lastPushMs, slowMs });
   if (!(Number.isSafeInteger(maxBodyBytes) && maxBodyBytes > 0))
     throw new RangeError(`maxBodyBytes must be a count above zero, not ${maxBodyBytes}`);
   const plainHttp = allowInsecure ? "anywhere" : "loopback";
@@ -119,11 +120,4 @@ export function createInformSender(options: InformSenderOptions): InformSender {
     },
     state: () => ({ status: teller.status, error: teller.error, ...outbox.figures() }),
   };
-}
-
-/** @throws RangeError where one is not a time that a timer can hold. */
-export function assertMs(times: Readonly<Record<string, number>>): void {
-  for (const [name, ms] of Object.entries(times))
-    if (!(typeof ms === "number" && ms > 0 && ms < 2 ** 31))
-      throw new RangeError(`${name} must be above zero, not ${ms}`);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isStatsError, StatsError } from "../../errors/stats-error.ts";
 import { checkTls } from "../../http/send-request.ts";
+import { assertTimerMs } from "../../internal/timer-ms.ts";
 import type { TlsOptions } from "../../internal/tls-options.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { LedgerError } from "../../ledger/ledger-error.ts";
@@ -10,7 +11,7 @@ import { writeInformBody } from "../three-x-ui/write-inform-body.ts";
 import { type PostAnswer, type PostFailure, postBody } from "./post-body.ts";
 import { type PushResult, pushUntil } from "./push-loop.ts";
 import { parseReceiverUrl } from "./receiver-url.ts";
-import { assertMs, type InformSender } from "./sender.ts";
+import type { InformSender } from "./sender.ts";
 import { type SenderClock, systemClock } from "./sender-clock.ts";
 import type { InformSenderEvent } from "./sender-event.ts";
 import { StatusTeller } from "./status-teller.ts";
@@ -57,7 +58,7 @@ export interface ThreeXUiSenderOptions {
 export function createThreeXUiSender(options: ThreeXUiSenderOptions): InformSender {
   const { ledger, node, positionFile, key, tls, fetch, clock = systemClock, onEvent = () => {} } = options;
   const { intervalMs = 5000, timeoutMs = 3000, slowMs = 300_000, allowInsecure = false } = options;
-  assertMs({ intervalMs, timeoutMs, slowMs });
+  assertTimerMs({ intervalMs, timeoutMs, slowMs });
   const plainHttp = allowInsecure ? "anywhere" : "loopback";
   const url = parseReceiverUrl(options.url, { plainHttp });
   if (tls !== undefined) checkTls(tls);

@@ -30,7 +30,8 @@ const rowsOf =
 const bounds = rowsOf(isText, isDecimal);
 
 const signed = { reason: isText, author: isText };
-const owner = { scope: oneOf("user", "inbound", "outbound"), subject: isText };
+const isScope = oneOf("user", "inbound", "outbound");
+const owner = { scope: isScope, subject: isText };
 
 /** What answers rely on in bodies that come from elsewhere. */
 const bodies: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map<string, Readonly<Record<string, Check>>>([
@@ -60,7 +61,7 @@ const bodies: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map<str
     "statement",
     {
       ...signed,
-      scope: oneOf("user", "inbound", "outbound"),
+      scope: isScope,
       subjects: absentOr((value) => isFilled(value) && (value as readonly unknown[]).every(isText)),
       node: absentOr(isText),
       parts: isCount,
@@ -71,7 +72,7 @@ const bodies: ReadonlyMap<string, Readonly<Record<string, Check>>> = new Map<str
     {
       statement: isText,
       part: isCount,
-      scope: oneOf("user", "inbound", "outbound"),
+      scope: isScope,
       rows: rowsOf(isText, isSigned, isSigned),
       cursor: rowsOf(isText, isText, isCount),
     },

@@ -1,7 +1,7 @@
 import type { Held, PackedDay, Receipt, Session, StoredCounter, StoredNode, StoredRaw } from "../store.ts";
 
 /** Unpacked bytes of a counter in one quarter hour. */
-export interface Row {
+interface Row {
   readonly bytes: bigint;
   readonly revision: number;
 }

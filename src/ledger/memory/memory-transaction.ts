@@ -21,7 +21,8 @@ import type {
   SummedRows,
   UsageColumns,
 } from "../store.ts";
-import type { KeptCounter, KeptNode, Row } from "./kept.ts";
+import type { KeptCounter, KeptNode } from "./kept.ts";
+import { UndoLog } from "./undo-log.ts";
 
 /** Everything there is, and how the running transaction is taken back. Transactions come one at a time. */
 export class MemoryTransaction implements LedgerWrite {
@@ -29,16 +30,15 @@ export class MemoryTransaction implements LedgerWrite {
   readonly #nodes: KeptNode[] = [];
   readonly #counters: KeptCounter[] = [];
   readonly #entries = new Map<string, StoredEntry & { readonly revision: number }>();
-  /** What takes the running transaction back, the last change last. */
-  #undo: (() => void)[] = [];
+  /** Of the running transaction. */
+  readonly #changes = new UndoLog();
 
   commit(): void {
-    this.#undo = [];
+    this.#changes.forget();
   }
 
   rollBack(): void {
-    for (const undo of this.#undo.reverse()) undo();
-    this.#undo = [];
+    this.#changes.undo();
   }
 
   async ledgerId(): Promise<string> {
@@ -48,7 +48,7 @@ export class MemoryTransaction implements LedgerWrite {
   async setLedgerId(id: string): Promise<void> {
     const before = this.#ledgerId;
     this.#ledgerId = id;
-    this.#undo.push(() => {
+    this.#changes.add(() => {
       this.#ledgerId = before;
     });
   }
@@ -77,11 +77,7 @@ export class MemoryTransaction implements LedgerWrite {
 
   async changeNode(id: number, change: NodeChange): Promise<void> {
     const node = this.#node(id);
-    const before = node.stored;
-    node.stored = { ...before, ...change } as StoredNode;
-    this.#undo.push(() => {
-      node.stored = before;
-    });
+    this.#changes.assign(node, "stored", { ...node.stored, ...change } as StoredNode);
   }
 
   async sessions(node: number): Promise<readonly Session[]> {
@@ -90,11 +86,8 @@ export class MemoryTransaction implements LedgerWrite {
 
   async addSession(node: number, session: Session): Promise<void> {
     const kept = this.#node(node);
-    const before = kept.sessions;
-    kept.sessions = [...before.filter(({ revision }) => revision !== session.revision), session];
-    this.#undo.push(() => {
-      kept.sessions = before;
-    });
+    const others = kept.sessions.filter(({ revision }) => revision !== session.revision);
+    this.#changes.assign(kept, "sessions", [...others, session]);
   }
 
   async held(node: number): Promise<readonly Held[]> {
@@ -102,7 +95,7 @@ export class MemoryTransaction implements LedgerWrite {
   }
 
   async setHeld(node: number, held: Held): Promise<void> {
-    this.#set(this.#node(node).held, held.sender, held);
+    this.#changes.set(this.#node(node).held, held.sender, held);
   }
 
   async counters(node: number): Promise<readonly StoredCounter[]> {
@@ -125,7 +118,7 @@ export class MemoryTransaction implements LedgerWrite {
   }
 
   async addCounters(node: number, counters: readonly NewCounter[]): Promise<readonly number[]> {
-    await this.#namesChanged(node);
+    this.#namesChanged(node);
     return counters.map((counter) => {
       const id = this.#counters.length + 1;
       this.#counters.push({
@@ -135,19 +128,15 @@ export class MemoryTransaction implements LedgerWrite {
         packed: new Map(),
         months: new Map(),
       });
-      this.#undo.push(() => this.#counters.pop());
+      this.#changes.add(() => this.#counters.pop());
       return id;
     });
   }
 
   async renameCounter(node: number, counter: number, name: string): Promise<void> {
-    await this.#namesChanged(node);
+    this.#namesChanged(node);
     const kept = this.#counter(counter);
-    const before = kept.stored;
-    kept.stored = { ...before, name };
-    this.#undo.push(() => {
-      kept.stored = before;
-    });
+    this.#changes.assign(kept, "stored", { ...kept.stored, name });
   }
 
   async setRaws(_node: number, counters: readonly number[], values: readonly bigint[]): Promise<void> {
@@ -173,7 +162,7 @@ export class MemoryTransaction implements LedgerWrite {
       const { usage } = this.#counter(id);
       const to = bytes[at] as bigint;
       if ((usage.get(quarter)?.bytes ?? 0n) >= to) return;
-      this.#set(usage, quarter, { bytes: to, revision });
+      this.#changes.set(usage, quarter, { bytes: to, revision });
       raised++;
     });
     return raised;
@@ -182,7 +171,7 @@ export class MemoryTransaction implements LedgerWrite {
   async addUsage(_node: number, revision: number, { quarter, counters, bytes }: UsageColumns): Promise<void> {
     counters.forEach((id, at) => {
       const { usage } = this.#counter(id);
-      this.#set(usage, quarter, { bytes: (usage.get(quarter)?.bytes ?? 0n) + (bytes[at] as bigint), revision });
+      this.#changes.set(usage, quarter, { bytes: (usage.get(quarter)?.bytes ?? 0n) + (bytes[at] as bigint), revision });
     });
   }
 
@@ -279,16 +268,13 @@ export class MemoryTransaction implements LedgerWrite {
     rows: readonly PackedDay[],
     added: { readonly month: number; readonly counters: readonly number[]; readonly bytes: readonly bigint[] },
   ): Promise<void> {
-    for (const row of rows) this.#set(this.#counter(row.counter).packed, day, row);
+    for (const row of rows) this.#changes.set(this.#counter(row.counter).packed, day, row);
     added.counters.forEach((id, at) => {
       const { months } = this.#counter(id);
-      this.#set(months, added.month, (months.get(added.month) ?? 0n) + (added.bytes[at] as bigint));
+      this.#changes.set(months, added.month, (months.get(added.month) ?? 0n) + (added.bytes[at] as bigint));
     });
     for (const { quarter, counter } of await this.unpacked(node, day, first, last)) {
-      const { usage } = this.#counter(counter);
-      const before = usage.get(quarter) as Row;
-      usage.delete(quarter);
-      this.#undo.push(() => usage.set(quarter, before));
+      this.#changes.delete(this.#counter(counter).usage, quarter);
     }
   }
 
@@ -304,25 +290,22 @@ export class MemoryTransaction implements LedgerWrite {
 
   async addEntries(revision: number, entries: readonly StoredEntry[]): Promise<number> {
     const fresh = entries.filter(({ id }) => !this.#entries.has(id));
-    for (const entry of fresh) this.#set(this.#entries, entry.id, { ...entry, revision });
+    for (const entry of fresh) this.#changes.set(this.#entries, entry.id, { ...entry, revision });
     return fresh.length;
   }
 
   async rewriteEntry(_node: number, id: string, body: string): Promise<void> {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) this.#set(this.#entries, id, { ...entry, body });
+    if (entry !== undefined) this.#changes.set(this.#entries, id, { ...entry, body });
   }
 
   async addReceipt(node: number, receipt: Receipt): Promise<number | undefined> {
     const { receipts } = this.#node(node);
-    for (const [key, kept] of receipts) {
-      if (kept.until === undefined || kept.until >= receipt.at) continue;
-      receipts.delete(key);
-      this.#undo.push(() => receipts.set(key, kept));
-    }
+    for (const [key, { until }] of receipts)
+      if (until !== undefined && until < receipt.at) this.#changes.delete(receipts, key);
     const key = JSON.stringify([receipt.source, receipt.key]);
     const before = receipts.get(key);
-    this.#set(receipts, key, receipt);
+    this.#changes.set(receipts, key, receipt);
     return before?.at;
   }
 
@@ -351,32 +334,17 @@ export class MemoryTransaction implements LedgerWrite {
     const stored = { id, ledger, name, state, revision: 0, names: 0, token: 0, heartbeat: 0 };
     const node = { stored: { ...stored, holder: undefined, base: undefined }, sessions: [] };
     this.#nodes.push({ ...node, held: new Map(), receipts: new Map() });
-    this.#undo.push(() => this.#nodes.pop());
+    this.#changes.add(() => this.#nodes.pop());
     return node.stored;
   }
 
-  async #namesChanged(node: number): Promise<void> {
-    const kept = this.#node(node);
-    const before = kept.stored;
-    kept.stored = { ...before, names: before.names + 1 };
-    this.#undo.push(() => {
-      kept.stored = before;
-    });
+  #namesChanged(id: number): void {
+    const node = this.#node(id);
+    this.#changes.assign(node, "stored", { ...node.stored, names: node.stored.names + 1 });
   }
 
   #setRaw(counter: number, raw: StoredRaw | undefined): void {
-    const kept = this.#counter(counter);
-    const before = kept.raw;
-    kept.raw = raw;
-    this.#undo.push(() => {
-      kept.raw = before;
-    });
-  }
-
-  #set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
-    const before = map.get(key);
-    map.set(key, value);
-    this.#undo.push(() => (before === undefined ? map.delete(key) : map.set(key, before)));
+    this.#changes.assign(this.#counter(counter), "raw", raw);
   }
 }
 

@@ -30,6 +30,21 @@ export class Session {
     }
   }
 
+  /**
+   * Many rows as columns. Each column is one text of what JSON is made of, and what comes of `last` the value itself:
+   * some times as fast as an object for each row.
+   */
+  async columns(
+    columns: readonly string[],
+    select: string,
+    values: readonly unknown[],
+    last = "NULL",
+  ): Promise<unknown[]> {
+    const texts = columns.map((column, at) => `string_agg((${column})::text, ',') AS c${at}`);
+    const [row] = await this.query(`SELECT ${texts}, ${last} AS last FROM (${select}) AS row`, ...values);
+    return [...columns.map((_, at) => JSON.parse(`[${row?.[`c${at}`] ?? ""}]`)), row?.last];
+  }
+
   async commit(): Promise<void> {
     // The server would roll back after any failure, and say nothing of it.
     if (this.#failure !== undefined) throw this.#failure;

@@ -48,3 +48,8 @@ export const migrations: readonly string[] = [
 
 /** A row of usage is found by `quarter * slots + counter`: below 2^53 until the year 2089. */
 export const slots: number = 2 ** 31;
+
+/** Where the rows of a time begin. As a number it would be bound as a real one, with which SQLite reckons slowly. */
+export function slotOf(time: number): bigint {
+  return BigInt(time * slots);
+}

@@ -1,6 +1,5 @@
 import type { SQLInputValue } from "node:sqlite";
 import { quartersOfDay } from "../day-parts.ts";
-import { exactBytes } from "../exact-sums.ts";
 import type {
   ChangedUsage,
   CounterChoice,
@@ -9,7 +8,6 @@ import type {
   Held,
   LedgerRead,
   NewCounter,
-  NodeChoice,
   PackedDay,
   PackedParts,
   Session,
@@ -19,7 +17,8 @@ import type {
   StoredRaw,
   SummedRows,
 } from "../store.ts";
-import { slots } from "./schema.ts";
+import { readPacked, readPackedParts, readSums, wholeOf } from "./read-sums.ts";
+import { slotOf, slots } from "./schema.ts";
 import type { Statements } from "./statements.ts";
 
 /** A transaction that reads a SQLite file. */
@@ -64,7 +63,7 @@ export class SqliteRead implements LedgerRead {
   async counters(node: number): Promise<readonly StoredCounter[]> {
     const counters: StoredCounter[] = [];
     for (let after = 0; ; after = (counters.at(-1) as StoredCounter).id) {
-      const [ids, sources, names, generations] = this.#columns(
+      const [ids, sources, names, generations] = this.statements.columns(
         ["id", "source", "CAST(name AS TEXT)", "generation"],
         `SELECT * FROM counter WHERE node = ? AND id > ? ORDER BY id LIMIT ${rowsPerText}`,
         [node, after],
@@ -132,82 +131,16 @@ export class SqliteRead implements LedgerRead {
     }));
   }
 
-  async sums(choice: CounterChoice, { of, from, to }: SummedRows, take: (sums: CounterSums) => void): Promise<void> {
-    const { table, bytes } = summed[of];
-    if ("counters" in choice) {
-      const [counters, high, low] = this.#columns(
-        ["counter", "high", "low"],
-        `WITH RECURSIVE time (start) AS (
-           SELECT ?1 WHERE ?1 < ?2 UNION ALL SELECT start + ${slots} FROM time WHERE start + ${slots} < ?2)
-         SELECT value AS counter, sum(${bytes} >> 32) AS high, sum(${bytes} & 0xffffffff) AS low
-         FROM json_each(?3), time JOIN ${table} ON slot = start + value GROUP BY value`,
-        [slotOf(from), slotOf(to), JSON.stringify(choice.counters)],
-      ) as [number[], number[], number[]];
-      const sums = high.map((each, at) => wholeOf(each, low[at] as number));
-      take({ nodes: counters.map(() => choice.node), counters, bytes: sums });
-      return;
-    }
-    // Time by time, in the table's order: to group so many rows would be to sort them.
-    const next = this.statements.prepare(`SELECT min(slot) / ${slots} AS time FROM ${table} WHERE slot >= ?`);
-    for (let at = from; at < to; at++) {
-      at = (next.get(slotOf(at))?.time as number | null) ?? to;
-      if (at >= to) return;
-      const [nodes, counters, sums] = this.#columns(
-        ["node", "counter", `CASE WHEN bytes < ${2 ** 53} THEN bytes ELSE CAST(bytes AS TEXT) END`],
-        `SELECT node, counter.id AS counter, ${bytes} AS bytes FROM ${table} JOIN counter ON counter.id = slot - ?1
-         WHERE slot >= ?1 AND slot < ?1 + ${slots} ${ofNodes(choice, "?2")}`,
-        [slotOf(at), ...nodeList(choice)],
-      ) as [number[], number[], (number | string)[]];
-      take({ nodes, counters, bytes: exactBytes(sums) });
-    }
+  async sums(choice: CounterChoice, rows: SummedRows, take: (sums: CounterSums) => void): Promise<void> {
+    readSums(this.statements, choice, rows, take);
   }
 
   async packedParts(choice: CounterChoice, day: number): Promise<PackedParts> {
-    const [nodes, counters, lengths, parts] = this.#columns(
-      ["node", "counter", "length(parts)"],
-      "counters" in choice
-        ? `SELECT ?2 AS node, value AS counter, parts FROM json_each(?3) JOIN packed ON slot = ?1 + value`
-        : `SELECT node, counter.id AS counter, parts FROM packed JOIN counter ON counter.id = slot - ?1
-           WHERE slot >= ?1 AND slot < ?1 + ${slots} ${ofNodes(choice, "?2")}`,
-      [slotOf(day), ...("counters" in choice ? [choice.node, JSON.stringify(choice.counters)] : nodeList(choice))],
-      joinedParts,
-    ) as [number[], number[], number[], Uint8Array | null];
-    return { nodes, counters, lengths, parts: parts ?? new Uint8Array() };
+    return readPackedParts(this.statements, choice, day);
   }
 
   async packed(choice: CounterChoice, day: number): Promise<readonly (PackedDay & { readonly node: number })[]> {
-    const columns = ["node", "id", "total >> 32", "total & 0xffffffff", "revision", "length(parts)"];
-    const values = "counter.node, counter.id, total, parts, revision";
-    const [nodes, counters, high, low, revisions, lengths, parts] = (
-      "counters" in choice
-        ? this.#columns(
-            columns,
-            `SELECT ${values} FROM json_each(?2) JOIN counter ON counter.id = value JOIN packed ON slot = ?1 + value
-             WHERE node = ?3 ORDER BY counter.id`,
-            [slotOf(day), JSON.stringify(choice.counters), choice.node],
-            joinedParts,
-          )
-        : this.#columns(
-            columns,
-            `SELECT ${values} FROM packed JOIN counter ON counter.id = slot - ?1
-             WHERE slot >= ?1 AND slot < ?1 + ${slots} ${ofNodes(choice, "?2")} ORDER BY node, slot`,
-            [slotOf(day), ...nodeList(choice)],
-            joinedParts,
-          )
-    ) as [number[], number[], number[], number[], number[], number[], Uint8Array | null];
-    const all = parts ?? new Uint8Array();
-    let end = 0;
-    return counters.map((counter, at) => {
-      const start = end;
-      end += lengths[at] as number;
-      return {
-        node: nodes[at] as number,
-        counter,
-        total: wholeOf(high[at] as number, low[at] as number),
-        revision: revisions[at] as number,
-        parts: all.subarray(start, end),
-      };
-    });
+    return readPacked(this.statements, choice, day);
   }
 
   async usageOf(_node: number, quarter: number, counters: readonly number[]): Promise<readonly bigint[]> {
@@ -241,7 +174,7 @@ export class SqliteRead implements LedgerRead {
     quarter: number,
     range: { readonly since: number; readonly upTo: number; readonly after: number; readonly limit: number },
   ): Promise<readonly ChangedUsage[]> {
-    const [counters, high, low] = this.#columns(
+    const [counters, high, low] = this.statements.columns(
       ["id", "bytes >> 32", "bytes & 0xffffffff"],
       `SELECT counter.id, bytes FROM usage JOIN counter ON counter.id = slot - ?1
        WHERE slot > ?1 + ?2 AND slot < ?1 + ${slots} AND revision > ?3 AND revision <= ?4 AND node = ?5
@@ -277,50 +210,12 @@ export class SqliteRead implements LedgerRead {
       body: row.body as string,
     }));
   }
-
-  /**
-   * Many rows as columns. Each column is one JSON text, and what comes of `last` the value itself: some times as fast as
-   * an object for each row with a value for each column.
-   */
-  #columns(columns: readonly string[], select: string, values: readonly SQLInputValue[], last = "NULL"): unknown[] {
-    const arrays = columns.map((column, at) => `json_group_array(${column}) AS c${at}`);
-    const row = this.statements.prepare(`SELECT ${arrays}, ${last} AS last FROM (${select})`).get(...values) as Row;
-    return [...columns.map((_, at) => JSON.parse(row[`c${at}`] as string)), row.last];
-  }
 }
 
 export type Row = Record<string, unknown>;
 
 /** Rows whose names make one text, which must stay below what an engine holds as one. */
 const rowsPerText = 2 ** 20;
-
-/** Where rows are summed, and what of them. */
-const summed = {
-  quarters: { table: "usage", bytes: "bytes" },
-  days: { table: "packed", bytes: "total" },
-  months: { table: "packed_month", bytes: "total" },
-} as const satisfies Record<SummedRows["of"], { table: string; bytes: string }>;
-
-/** What SQLite makes one text of, though it is bytes: faster than hexadecimal. */
-const joinedParts = "CAST(group_concat(parts, '') AS BLOB)";
-
-/** Where the rows of a time begin. As a number it would be bound as a real one, with which SQLite reckons slowly. */
-function slotOf(time: number): bigint {
-  return BigInt(time * slots);
-}
-
-/** The sum of two halves: SQLite's integers may not hold it. */
-function wholeOf(high: number, low: number): bigint {
-  return high < 2 ** 20 && low < 2 ** 52 ? BigInt(high * 2 ** 32 + low) : (BigInt(high) << 32n) + BigInt(low);
-}
-
-function ofNodes({ nodes }: NodeChoice, parameter: string): string {
-  return nodes === "all" ? "" : `AND node IN (SELECT value FROM json_each(${parameter}))`;
-}
-
-function nodeList({ nodes }: NodeChoice): string[] {
-  return nodes === "all" ? [] : [JSON.stringify(nodes)];
-}
 
 export const selectNode = "SELECT id, ledger, name, state, revision, names, token, holder, heartbeat, base FROM node";
 

@@ -107,12 +107,12 @@ class SqliteStore implements LedgerStore {
   constructor(
     file: string,
     database: DatabaseSync,
-    { readOnly, busyTimeoutMs, still }: SqliteStoreOptions & { readonly still: string | undefined },
+    { readOnly = false, busyTimeoutMs, still }: SqliteStoreOptions & { readonly still: string | undefined },
   ) {
     this.#file = resolve(file);
     this.#inode = inodeOf(this.#file);
     this.#database = database;
-    this.#readOnly = readOnly ?? false;
+    this.#readOnly = readOnly;
     this.#busyTimeoutMs = busyTimeoutMs;
     this.#still = still;
     this.#statements = new Statements(database);

@@ -12,7 +12,7 @@ import type {
   StoredNode,
   UsageColumns,
 } from "../store.ts";
-import { slots } from "./schema.ts";
+import { slotOf, slots } from "./schema.ts";
 import { nodeFrom, type Row, SqliteRead, selectNode } from "./sqlite-read.ts";
 
 /** A transaction that writes a SQLite file, alone. */
@@ -121,7 +121,7 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
     );
     const rows: (ChangedUsage & { readonly revision: number })[] = [];
     for (const quarter of quartersIn(day))
-      for (const row of select.iterate(BigInt(quarter * slots), first, last, node))
+      for (const row of select.iterate(slotOf(quarter), first, last, node))
         rows.push({
           quarter,
           counter: Number(row.counter),
@@ -177,8 +177,8 @@ export class SqliteWrite extends SqliteRead implements LedgerWrite {
          WHERE slot >= ?3 AND slot < ?3 + ${slots} AND counter.node = ?1)`,
     );
     for (const quarter of quartersIn(day)) {
-      remove.run(quarter * slots, first, last, node);
-      empty.run(node, quarter, quarter * slots);
+      remove.run(slotOf(quarter), first, last, node);
+      empty.run(node, quarter, slotOf(quarter));
     }
   }
 

@@ -55,6 +55,19 @@ export class Statements {
     return changed;
   }
 
+  /**
+   * Many rows as columns. Each column is one JSON text, and what comes of `last` the value itself: some times as fast as
+   * an object for each row with a value for each column.
+   */
+  columns(columns: readonly string[], select: string, values: readonly SQLInputValue[], last = "NULL"): unknown[] {
+    const arrays = columns.map((column, at) => `json_group_array(${column}) AS c${at}`);
+    const row = this.prepare(`SELECT ${arrays}, ${last} AS last FROM (${select})`).get(...values) as Record<
+      string,
+      unknown
+    >;
+    return [...columns.map((_, at) => JSON.parse(row[`c${at}`] as string)), row.last];
+  }
+
   #get(text: string, exact: boolean): StatementSync {
     const key = exact ? `exact ${text}` : text;
     let statement = this.#prepared.get(key);

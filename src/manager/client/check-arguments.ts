@@ -23,12 +23,6 @@ export function checkMonth(month: string): string {
   return month;
 }
 
-/** Milliseconds above zero, as far as a timer can hold them. */
-export function checkMs(name: string, ms: number): number {
-  if (typeof ms !== "number" || !(ms > 0)) throw new RangeError(`${name} must be above zero, not ${ms}`);
-  return Math.min(ms, 2 ** 31 - 1);
-}
-
 /** A whole number from 1 on. */
 export function checkWhole(name: string, value: number): number {
   if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} must be a whole number above zero`);

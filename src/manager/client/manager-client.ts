@@ -1,4 +1,5 @@
 import type { GenericSchema } from "valibot";
+import { timerMs } from "../../internal/timer-ms.ts";
 import { ManagerError } from "../manager-error.ts";
 import {
   cleanupSchema,
@@ -34,7 +35,7 @@ import type {
   TrafficStats,
   TrafficStatus,
 } from "../traffic-stats.ts";
-import { checkDate, checkId, checkMonth, checkMs, checkWhole } from "./check-arguments.ts";
+import { checkDate, checkId, checkMonth, checkWhole } from "./check-arguments.ts";
 import { runWithDeadline } from "./deadline.ts";
 import { GenerationWalk } from "./generation-walk.ts";
 import { LastGood } from "./last-good.ts";
@@ -94,7 +95,7 @@ export class ManagerClient {
     this.#logger = options.logger;
     this.#signal = options.signal;
     this.#timeoutMs = checked.timeoutMs;
-    this.#lastGood = options.stale && new LastGood(checkMs("stale.maxAgeMs", options.stale.maxAgeMs));
+    this.#lastGood = options.stale && new LastGood(timerMs("stale.maxAgeMs", options.stale.maxAgeMs));
     this.#walk = new GenerationWalk(checked.generations, checked.connection.failures, (fallback) => {
       this.#logger?.warn(`${fallback.error.message}; going on to ${fallback.to}`);
       options.onFallback?.(fallback);
@@ -264,7 +265,7 @@ export class ManagerClient {
 
   async #call<Result>(options: ManagerCallOptions, work: (ask: Ask) => Promise<Result>): Promise<Result> {
     if (typeof options !== "object" || options === null) throw new TypeError("options must be an object");
-    const timeoutMs = checkMs("timeoutMs", options.timeoutMs ?? this.#timeoutMs);
+    const timeoutMs = timerMs("timeoutMs", options.timeoutMs ?? this.#timeoutMs);
     let current = "";
     const timedOut = (): Error => this.#connection.failures.timeout(current, timeoutMs);
     try {

@@ -1,6 +1,7 @@
+import { timerMs } from "../../internal/timer-ms.ts";
 import type { ManagerError } from "../manager-error.ts";
 import type { ManagerGeneration } from "../traffic-stats.ts";
-import { checkAddress, checkApiKey, checkMs, checkWhole } from "./check-arguments.ts";
+import { checkAddress, checkApiKey, checkWhole } from "./check-arguments.ts";
 import type { ManagerFallback } from "./generation-walk.ts";
 import { ManagerConnection } from "./manager-connection.ts";
 import { managerFailures } from "./manager-failures.ts";
@@ -119,9 +120,9 @@ export function checkClientOptions(address: string | URL, options: ManagerClient
       Accept: "application/json",
       ...(auth === "bearer" ? { Authorization: `Bearer ${apiKey}` } : { "X-API-Key": apiKey }),
     },
-    fetch: fetch ?? createNodeFetch(url, tls),
+    fetch: fetch ?? createNodeFetch(tls),
     maxBytes: checkWhole("maxBytes", options.maxBytes ?? 4 * 1024 * 1024),
     failures: managerFailures(url.href, apiKey),
   });
-  return { address: url.href, connection, timeoutMs: checkMs("timeoutMs", timeoutMs), generations };
+  return { address: url.href, connection, timeoutMs: timerMs("timeoutMs", timeoutMs), generations };
 }

@@ -1,5 +1,4 @@
 import { Readable } from "node:stream";
-import { createAgent } from "../../http/agent.ts";
 import { sendRequest } from "../../http/send-request.ts";
 import type { TlsOptions } from "../../internal/tls-options.ts";
 import type { ManagerFetch, ManagerResponse } from "./manager-fetch.ts";
@@ -15,11 +14,10 @@ export interface ManagerTlsOptions extends TlsOptions {
 }
 
 /** A `fetch` that takes TLS options, follows no redirects, and goes to loopback directly, past all proxies. */
-export function createNodeFetch(base: URL, tls: ManagerTlsOptions | undefined): ManagerFetch {
-  // A connection is not kept: uvicorn closes idle ones after 5 s, and a reset lost in that race could not be repeated.
-  const route = { tls, verify: tls?.verify, agent: createAgent(base, { keepAlive: false }) };
+export function createNodeFetch(tls: ManagerTlsOptions | undefined): ManagerFetch {
   return async (url, request) => {
-    const { status, headers, body } = await sendRequest(new URL(url), request, route);
+    // A connection is not kept: uvicorn closes idle ones after 5 s, and a reset lost in that race could not be repeated.
+    const { status, headers, body } = await sendRequest(new URL(url), request, { tls, verify: tls?.verify });
     return { status, headers, body: Readable.toWeb(body) as ManagerResponse["body"] };
   };
 }

@@ -1,8 +1,8 @@
 import type { HttpHandler, RequestInfo } from "../../http/handler.ts";
 import { createRateLimit } from "../../internal/rate-limit.ts";
+import { timerMs } from "../../internal/timer-ms.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { assertTimeZone } from "../../usage/buckets.ts";
-import { checkMs } from "../client/check-arguments.ts";
 import { checkOrigins, createAccess, type ManagerApiKey } from "./access.ts";
 import { answerJson, answerProblem, type Page, preflight, withOrigin } from "./answers.ts";
 import type { ManagerCore } from "./core-readings.ts";
@@ -118,8 +118,8 @@ export function createManagerHandler(options: ManagerHandlerOptions): HttpHandle
   const corsOrigins = checkOrigins(options.corsOrigins ?? []);
   if (typeof node !== "string" || node === "") throw new TypeError("node must be the core's name in the ledger");
   assertTimeZone(timeZone);
-  const maxAgeMs = checkMs("maxAgeMs", options.maxAgeMs ?? 30_000);
-  const timeoutMs = checkMs("timeoutMs", options.timeoutMs ?? 5000);
+  const maxAgeMs = timerMs("maxAgeMs", options.maxAgeMs ?? 30_000);
+  const timeoutMs = timerMs("timeoutMs", options.timeoutMs ?? 5000);
   const access = createAccess(options.apiKeys);
   const requestsPerMinute = options.requestsPerMinute ?? 600;
   if (!(requestsPerMinute >= 1)) throw new RangeError(`requestsPerMinute must be from 1 on, not ${requestsPerMinute}`);
