@@ -10,6 +10,9 @@ const summed = {
   months: { table: "packed_month", bytes: "total" },
 } as const satisfies Record<SummedRows["of"], { table: string; bytes: string }>;
 
+/** Packed days that make one text: each has up to a thousand bytes, and an engine holds a thousand million as one. */
+const rowsPerText = 2 ** 18;
+
 /** What SQLite makes one text of, though it is bytes: faster than hexadecimal. */
 const joinedParts = "CAST(group_concat(parts, '') AS BLOB)";
 
@@ -50,16 +53,30 @@ export function readSums(
 
 /** The quarters of packed rows of one day. */
 export function readPackedParts(statements: Statements, choice: CounterChoice, day: number): PackedParts {
-  const [nodes, counters, lengths, parts] = statements.columns(
-    ["node", "counter", "length(parts)"],
-    "counters" in choice
-      ? `SELECT ?2 AS node, value AS counter, parts FROM json_each(?3) JOIN packed ON slot = ?1 + value`
-      : `SELECT node, counter.id AS counter, parts FROM packed JOIN counter ON counter.id = slot - ?1
-         WHERE slot >= ?1 AND slot < ?1 + ${slots} ${ofNodes(choice, "?2")}`,
-    [slotOf(day), ...("counters" in choice ? [choice.node, JSON.stringify(choice.counters)] : nodeList(choice))],
-    joinedParts,
-  ) as [number[], number[], number[], Uint8Array | null];
-  return { nodes, counters, lengths, parts: parts ?? new Uint8Array() };
+  const found = { nodes: [] as number[], counters: [] as number[], lengths: [] as number[] };
+  const texts: Uint8Array[] = [];
+  for (;;) {
+    const [nodes, counters, lengths, parts] = statements.columns(
+      ["node", "counter", "length(parts)"],
+      "counters" in choice
+        ? `SELECT ?3 AS node, value AS counter, parts FROM json_each(?4) JOIN packed ON slot = ?1 + value
+           WHERE value > ?2 ORDER BY value LIMIT ${rowsPerText}`
+        : `SELECT node, counter.id AS counter, parts FROM packed JOIN counter ON counter.id = slot - ?1
+           WHERE slot > ?1 + ?2 AND slot < ?1 + ${slots} ${ofNodes(choice, "?3")} ORDER BY slot LIMIT ${rowsPerText}`,
+      [
+        ...[slotOf(day), BigInt(found.counters.at(-1) ?? 0)],
+        ...("counters" in choice ? [choice.node, JSON.stringify(choice.counters)] : nodeList(choice)),
+      ],
+      joinedParts,
+    ) as [number[], number[], number[], Uint8Array | null];
+    for (const [at, counter] of counters.entries()) {
+      found.nodes.push(nodes[at] as number);
+      found.counters.push(counter);
+      found.lengths.push(lengths[at] as number);
+    }
+    if (parts !== null) texts.push(parts);
+    if (counters.length < rowsPerText) return { ...found, parts: Buffer.concat(texts) };
+  }
 }
 
 /** Packed rows of one day, by node and counter. */
