@@ -159,6 +159,20 @@ for (const [name, answer] of Object.entries(hanging)) {
   });
 }
 
+test("a reset of which nothing was sent does not say that it may have taken effect", async () => {
+  // Nothing but a hello came before this server hangs up.
+  const server = createTcpServer((socket) => void socket.once("data", () => socket.destroy())).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  try {
+    const { port } = server.address() as import("node:net").AddressInfo;
+    const client = new ManagerClient(`https://127.0.0.1:${port}`, { apiKey });
+    const error = await expectManagerError(client.resetKeyTraffic(id), { reason: "connection-lost" });
+    assert.doesNotMatch(error.advice ?? "", /taken effect/);
+  } finally {
+    server.close();
+  }
+});
+
 test("a reset without an answer says that it may have taken effect", async () => {
   const path = `/keys/${id}/traffic/simple/reset`;
   await using manager = await startManager({ [path]: (_request, response) => response.destroy() });

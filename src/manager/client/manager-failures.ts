@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { NotSentError } from "../../http/send-request.ts";
 import { escapeControls } from "../../internal/escape-controls.ts";
 import { type NetworkFailure, networkFailure } from "../../internal/network-failure.ts";
 import { ManagerError, type ManagerErrorOptions, type ManagerErrorReason } from "../manager-error.ts";
@@ -89,9 +90,10 @@ export function managerFailures(endpoint: string, apiKey: string) {
     network(request: string, error: unknown): ManagerError {
       const failure = networkFailure(error);
       const [reason, what, advice] = networkMeaning(failure);
+      const maybeDone = reason === "connection-lost" && !isRead(request) && !(error instanceof NotSentError);
       return fail(reason, request, `${what}: ${tidy(failure.text)}`, {
         cause: error,
-        advice: reason === "connection-lost" && !isRead(request) ? mayHaveHappened : advice,
+        advice: maybeDone ? mayHaveHappened : advice,
       });
     },
   };
