@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { NotSentError } from "../../http/send-request.ts";
 import { escapeControls } from "../../internal/escape-controls.ts";
 import { type NetworkFailure, networkFailure } from "../../internal/network-failure.ts";
 import { ManagerError, type ManagerErrorOptions, type ManagerErrorReason } from "../manager-error.ts";
@@ -88,7 +89,7 @@ export function managerFailures(endpoint: string, apiKey: string) {
 
     network(request: string, error: unknown): ManagerError {
       const failure = networkFailure(error);
-      const [reason, what, advice] = networkMeaning(failure);
+      const [reason, what, advice] = networkMeaning(failure, error instanceof NotSentError);
       return fail(reason, request, `${what}: ${tidy(failure.text)}`, {
         cause: error,
         advice: reason === "connection-lost" && !isRead(request) ? mayHaveHappened : advice,
@@ -123,9 +124,13 @@ function meaningOf(status: number, detail: string | undefined): readonly [Manage
   return ["refused", "the server refuses", "Check what was asked for; the server's own log may tell more."];
 }
 
-function networkMeaning({ kind, code }: NetworkFailure): readonly [ManagerErrorReason, string, string] {
+function networkMeaning(
+  { kind, code }: NetworkFailure,
+  notSent: boolean,
+): readonly [ManagerErrorReason, string, string] {
   if (kind === "refused") return ["unreachable", "connection refused", "Is the server running there?"];
-  if (kind === "unreachable") return ["unreachable", "cannot be reached", "Check the address and the network."];
+  if (kind === "unreachable" || (kind === "lost" && notSent))
+    return ["unreachable", "cannot be reached", "Check the address and the network."];
   if (kind === "tls") {
     return [
       "tls",
