@@ -87,7 +87,7 @@ export async function closePeriod(book: Book, names: CounterNames, period: Perio
   const entries = [
     { ...entry, id, kind: "statement", body: JSON.stringify(body) },
     ...Array.from({ length: parts }, (_, at) => {
-      return { ...entry, id: `${id}-${at}`, kind: "statement-part", body: JSON.stringify(partOf(at)) };
+      return { ...entry, id: partId(id, at), kind: "statement-part", body: JSON.stringify(partOf(at)) };
     }),
   ];
   await book.store.write(async (tx) => {
@@ -97,6 +97,11 @@ export async function closePeriod(book: Book, names: CounterNames, period: Perio
     await addChangedEntries(tx, stored.id, await nextRevision(tx, stored, book.session), entries);
   });
   return id;
+}
+
+/** The id of a statement's part. */
+export function partId(statement: string, part: number): string {
+  return `${statement}-${part}`;
 }
 
 /** Says that a statement does not hold. @returns The entry's id. */

@@ -154,6 +154,15 @@ ledgerTest(
     await expectLedgerError(half.statement(id), "incomplete");
     await expectLedgerError(half.statementDifferences(id), "incomplete");
     assert.equal((await half.statements()).length, 1);
+
+    // A part under another id, of a number that is there already.
+    for (const node of changes.nodes)
+      for (const entry of node.entries.filter((each: { id: string }) => each.id === `${id}-0`))
+        node.entries.push({ ...entry, id: "again" });
+    await half.merge(parseChangesJson(changes));
+    await expectLedgerError(half.statement(id), "incomplete");
+    await half.merge(await ledger.changes({ limit: 1_000_000 }));
+    assert.deepEqual(await half.statement(id), await ledger.statement(id));
   },
 );
 
