@@ -13,6 +13,7 @@ import {
   type StatementBody,
   type StatementPartBody,
 } from "./statement.ts";
+import { askForRivals } from "./statement-rivals.ts";
 import type { LedgerRead, StoredEntry } from "./store.ts";
 
 /** Which statements are asked for. */
@@ -118,6 +119,8 @@ export async function readDifferences(tx: LedgerRead, names: CounterNames, id: s
   };
   for (const row of (await usageIn(tx, names, query)).rows) add(row.subject ?? "", row.uplink, row.downlink);
   for (const row of rows) add(shown(row.subject), -row.uplink, -row.downlink);
+  for (const rival of await askForRivals(tx, await findStatement(tx, id), corrections))
+    for (const row of (await usageIn(tx, names, rival)).rows) add(shown(row.subject ?? ""), -row.uplink, -row.downlink);
   return Array.from(sums, ([subject, { uplink, downlink }]) => rowOf(subject, uplink, downlink))
     .filter(({ uplink, downlink }) => uplink !== 0n || downlink !== 0n)
     .sort((a, b) => (a.subject < b.subject ? -1 : 1));
