@@ -23,7 +23,8 @@ export async function askForRivals(tx: LedgerRead, entry: StoredEntry, today: Co
   if (body.scope !== "user" || body.subjects === undefined) return [];
   const others = (await sharing(tx, entry, body, today)).filter(({ id }) => id !== entry.id);
   if (others.length === 0) return [];
-  const closed = await Promise.all([entry, ...others].map((each) => readClosed(tx, each)));
+  const closed: Closed[] = [];
+  for (const each of [entry, ...others]) closed.push(await readClosed(tx, each));
   closed.sort((a, b) => a.entry.at - b.entry.at || (a.entry.id < b.entry.id ? -1 : 1));
   const names = new Set(closed.flatMap((each) => each.body.subjects ?? []));
   for (const alias of await tx.entries({ kinds: ["alias"] })) names.add((JSON.parse(alias.body) as AliasBody).name);
