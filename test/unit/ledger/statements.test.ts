@@ -232,6 +232,25 @@ ledgerTest("users who were billed each for themselves, and are shown as one sinc
   assert.deepEqual(await differencesOf(ledger, ofBob), [["bob", 158n, -1n]]);
 });
 
+ledgerTest("nodes that were closed each for itself, and are shown as one since, are billed once", async (place) => {
+  await using ledger = await place.open();
+  await book(ledger, day(2), { alice: 100n, bob: 1n }, "n");
+  await book(ledger, day(2), { alice: 50n }, "m");
+  const ids: string[] = [];
+  for (const node of ["n", "m"]) ids.push(await ledger.closePeriod({ ...march, node, ...signed }));
+  await ledger.alias({ node: "n", is: "m", ...signed });
+  await book(ledger, day(3), { alice: 7n }, "n");
+  await book(ledger, day(3), { bob: 8n }, "m");
+  const more = new Map<string, bigint>();
+  for (const id of ids)
+    for (const { subject, total } of await ledger.statementDifferences(id))
+      more.set(subject, (more.get(subject) ?? 0n) + total);
+  assert.deepEqual([...more].sort(), [
+    ["alice", 7n],
+    ["bob", 8n],
+  ]);
+});
+
 ledgerTest("what is no period that is over is refused before anything is read", async (place) => {
   const ledger = await place.open();
   await ledger.close();
