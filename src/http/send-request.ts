@@ -1,8 +1,9 @@
 import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Duplex } from "node:stream";
 import { createSecureContext } from "node:tls";
 import { secureOptions, type TlsOptions } from "../internal/tls-options.ts";
-import { createAgent } from "./agent.ts";
+import { createAgent, type OpeningOptions } from "./agent.ts";
 
 /** One request. */
 export interface HttpRequest {
@@ -42,7 +43,14 @@ export function sendRequest(url: URL, request: HttpRequest, route: HttpRoute = {
   const secure = url.protocol === "https:";
   const open = secure ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
+    let opening: Duplex | undefined;
+    const told: OpeningOptions = {
+      onOpening: (connection) => {
+        opening = connection;
+      },
+    };
     const sent = open(url, {
+      ...told,
       method,
       headers: body === undefined ? headers : { ...headers, "content-length": body.length },
       agent,
@@ -51,7 +59,14 @@ export function sendRequest(url: URL, request: HttpRequest, route: HttpRoute = {
       ...(verify === "off" && { rejectUnauthorized: false }),
     });
     let connecting = true;
+    // Node would wait for a proxy that lets nothing through, whatever the signal says.
+    const giveUp = (): void => {
+      opening?.destroy(new Error("given up"));
+      reject(new NotSentError("nothing was sent", { cause: signal.reason }));
+    };
+    signal.addEventListener("abort", giveUp);
     sent.on("socket", (socket) => {
+      signal.removeEventListener("abort", giveUp);
       connecting = socket.connecting || ("secureConnecting" in socket && socket.secureConnecting === true);
       if (!connecting) return; // a kept one: it would gather listeners
       socket.once(secure ? "secureConnect" : "connect", () => {
@@ -62,6 +77,7 @@ export function sendRequest(url: URL, request: HttpRequest, route: HttpRoute = {
       resolve({ status: answer.statusCode as number, headers: headersOf(answer), body: answer });
     });
     sent.on("error", (error) => {
+      signal.removeEventListener("abort", giveUp);
       reject(connecting || isCertificateAlert(error) ? new NotSentError("nothing was sent", { cause: error }) : error);
     });
     sent.end(body);

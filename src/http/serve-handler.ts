@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { parseListenAddress } from "../internal/listen-address.ts";
 import { isLoopback } from "../internal/loopback.ts";
 import type { HttpHandler } from "./handler.ts";
@@ -72,6 +72,12 @@ export async function serveHandler(handler: HttpHandler, options: ServeHandlerOp
       : newTlsServer({ ...settings, ...tls, requestCert: tls.ca !== undefined, minVersion: "TLSv1.2" });
   server.timeout = idleTimeout;
   server.on("request", createNodeListener(handler));
+  // Those of TLS handshakes too, which `closeAllConnections` does not know.
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port }, () => resolve());
@@ -81,7 +87,9 @@ export async function serveHandler(handler: HttpHandler, options: ServeHandlerOp
     if (server.listening) {
       server.close();
       server.closeIdleConnections();
-      const late = setTimeout(() => server.closeAllConnections(), closingMs);
+      const late = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, closingMs);
       void closed.then(() => clearTimeout(late));
     }
     return closed;

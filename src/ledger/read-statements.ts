@@ -5,7 +5,15 @@ import { readCorrections } from "./answer/read-corrections.ts";
 import type { Signed } from "./corrections.ts";
 import { LedgerError } from "./ledger-error.ts";
 import { usageIn } from "./read-usage.ts";
-import { findStatement, type Reopening, reopenedIn, type StatementBody, type StatementPartBody } from "./statement.ts";
+import {
+  findStatement,
+  partId,
+  type Reopening,
+  reopenedIn,
+  type StatementBody,
+  type StatementPartBody,
+} from "./statement.ts";
+import { askForRivals } from "./statement-rivals.ts";
 import type { LedgerRead, StoredEntry } from "./store.ts";
 
 /** Which statements are asked for. */
@@ -82,8 +90,9 @@ export async function readStatement(tx: LedgerRead, id: string): Promise<Stateme
   const { from, to } = entry;
   const { parts } = JSON.parse(entry.body) as StatementBody;
   const found = (await tx.entries({ kinds: ["statement-part"], from, to }))
-    .map(({ body }) => JSON.parse(body) as StatementPartBody)
-    .filter(({ statement }) => statement === id)
+    .map((each) => ({ id: each.id, ...(JSON.parse(each.body) as StatementPartBody) }))
+    // Whoever may correct may send others: none counts twice.
+    .filter((each) => each.statement === id && each.id === partId(id, each.part) && each.part < parts)
     .sort((a, b) => a.part - b.part);
   if (found.length < parts)
     throw new LedgerError("incomplete", `of the ${parts} parts of statement ${id} only ${found.length} came here`, {
@@ -110,6 +119,8 @@ export async function readDifferences(tx: LedgerRead, names: CounterNames, id: s
   };
   for (const row of (await usageIn(tx, names, query)).rows) add(row.subject ?? "", row.uplink, row.downlink);
   for (const row of rows) add(shown(row.subject), -row.uplink, -row.downlink);
+  for (const rival of await askForRivals(tx, await findStatement(tx, id), corrections))
+    for (const row of (await usageIn(tx, names, rival)).rows) add(shown(row.subject ?? ""), -row.uplink, -row.downlink);
   return Array.from(sums, ([subject, { uplink, downlink }]) => rowOf(subject, uplink, downlink))
     .filter(({ uplink, downlink }) => uplink !== 0n || downlink !== 0n)
     .sort((a, b) => (a.subject < b.subject ? -1 : 1));

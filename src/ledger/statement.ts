@@ -87,7 +87,7 @@ export async function closePeriod(book: Book, names: CounterNames, period: Perio
   const entries = [
     { ...entry, id, kind: "statement", body: JSON.stringify(body) },
     ...Array.from({ length: parts }, (_, at) => {
-      return { ...entry, id: `${id}-${at}`, kind: "statement-part", body: JSON.stringify(partOf(at)) };
+      return { ...entry, id: partId(id, at), kind: "statement-part", body: JSON.stringify(partOf(at)) };
     }),
   ];
   await book.store.write(async (tx) => {
@@ -97,6 +97,11 @@ export async function closePeriod(book: Book, names: CounterNames, period: Perio
     await addChangedEntries(tx, stored.id, await nextRevision(tx, stored, book.session), entries);
   });
   return id;
+}
+
+/** The id of a statement's part. */
+export function partId(statement: string, part: number): string {
+  return `${statement}-${part}`;
 }
 
 /** Says that a statement does not hold. @returns The entry's id. */
@@ -153,18 +158,32 @@ function assertSubjects(subjects: readonly string[]): void {
 /** Nobody is to be billed twice for the same byte. */
 async function assertOpen(
   tx: LedgerRead,
-  { from, to }: { readonly from: number; readonly to: number },
+  period: { readonly from: number; readonly to: number },
   wanted: StatementBody,
 ): Promise<void> {
-  const reopened = await reopenedIn(tx, { from, to });
   const corrections = await readCorrections(tx, { from: undefined, to: undefined, asOf: undefined });
-  for (const entry of await tx.entries({ kinds: ["statement"], from, to })) {
-    if (reopened.has(entry.id) || entry.from >= to || entry.to <= from) continue;
-    if (!share(JSON.parse(entry.body) as StatementBody, wanted, corrections)) continue;
+  const [entry] = await sharing(tx, period, wanted, corrections);
+  if (entry !== undefined)
     throw new LedgerError("period-closed", `the statement ${entry.id} holds some of this period already`, {
       advice: "Close what follows its end, or take it back first, see reopenPeriod.",
     });
-  }
+}
+
+/** Statements that hold, and in which a byte of this period could be, by the names of these corrections. */
+export async function sharing(
+  tx: LedgerRead,
+  { from, to }: { readonly from: number; readonly to: number },
+  wanted: StatementBody,
+  corrections: Corrections,
+): Promise<StoredEntry[]> {
+  const reopened = await reopenedIn(tx, { from, to });
+  return (await tx.entries({ kinds: ["statement"], from, to })).filter(
+    (entry) =>
+      !reopened.has(entry.id) &&
+      entry.from < to &&
+      entry.to > from &&
+      share(JSON.parse(entry.body) as StatementBody, wanted, corrections),
+  );
 }
 
 /** Whether a byte could be in both. */

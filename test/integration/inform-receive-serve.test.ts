@@ -119,6 +119,21 @@ test("what was begun is answered before the end, and idle connections do not hol
   assert.ok(performance.now() - before < 5000, "a kept connection held it up");
 });
 
+test("the end waits ten seconds for a client that begins TLS and says no more", {
+  skip: opensslMissing(),
+}, async () => {
+  using certificates = makeCertificates();
+  const { cert, key } = certificates.server;
+  const served = await serveHandler(async () => new Response(), { listen: "127.0.0.1:0", tls: { cert, key } });
+  const silent = connect(Number(new URL(served.url).port), "127.0.0.1");
+  await once(silent, "connect");
+  const gone = once(silent, "close");
+  const before = performance.now();
+  silent.resume();
+  await Promise.all([served.close(), gone]);
+  assert.ok(performance.now() - before < 30_000);
+});
+
 test("a handler that throws is a 500, and no more", async () => {
   const handler: HttpHandler = () => Promise.reject(new Error("secret"));
   await using served = await serveHandler(handler, { listen: "127.0.0.1:0" });

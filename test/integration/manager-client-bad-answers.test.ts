@@ -166,7 +166,7 @@ test("a reset of which nothing was sent does not say that it may have taken effe
   try {
     const { port } = server.address() as import("node:net").AddressInfo;
     const client = new ManagerClient(`https://127.0.0.1:${port}`, { apiKey });
-    const error = await expectManagerError(client.resetKeyTraffic(id), { reason: "connection-lost" });
+    const error = await expectManagerError(client.resetKeyTraffic(id), { reason: "unreachable" });
     assert.doesNotMatch(error.advice ?? "", /taken effect/);
   } finally {
     server.close();

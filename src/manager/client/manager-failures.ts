@@ -89,11 +89,10 @@ export function managerFailures(endpoint: string, apiKey: string) {
 
     network(request: string, error: unknown): ManagerError {
       const failure = networkFailure(error);
-      const [reason, what, advice] = networkMeaning(failure);
-      const maybeDone = reason === "connection-lost" && !isRead(request) && !(error instanceof NotSentError);
+      const [reason, what, advice] = networkMeaning(failure, error instanceof NotSentError);
       return fail(reason, request, `${what}: ${tidy(failure.text)}`, {
         cause: error,
-        advice: maybeDone ? mayHaveHappened : advice,
+        advice: reason === "connection-lost" && !isRead(request) ? mayHaveHappened : advice,
       });
     },
   };
@@ -125,9 +124,13 @@ function meaningOf(status: number, detail: string | undefined): readonly [Manage
   return ["refused", "the server refuses", "Check what was asked for; the server's own log may tell more."];
 }
 
-function networkMeaning({ kind, code }: NetworkFailure): readonly [ManagerErrorReason, string, string] {
+function networkMeaning(
+  { kind, code }: NetworkFailure,
+  notSent: boolean,
+): readonly [ManagerErrorReason, string, string] {
   if (kind === "refused") return ["unreachable", "connection refused", "Is the server running there?"];
-  if (kind === "unreachable") return ["unreachable", "cannot be reached", "Check the address and the network."];
+  if (kind === "unreachable" || (kind === "lost" && notSent))
+    return ["unreachable", "cannot be reached", "Check the address and the network."];
   if (kind === "tls") {
     return [
       "tls",

@@ -154,6 +154,15 @@ ledgerTest(
     await expectLedgerError(half.statement(id), "incomplete");
     await expectLedgerError(half.statementDifferences(id), "incomplete");
     assert.equal((await half.statements()).length, 1);
+
+    // A part under another id, of a number that is there already.
+    for (const node of changes.nodes)
+      for (const entry of node.entries.filter((each: { id: string }) => each.id === `${id}-0`))
+        node.entries.push({ ...entry, id: "again" });
+    await half.merge(parseChangesJson(changes));
+    await expectLedgerError(half.statement(id), "incomplete");
+    await half.merge(await ledger.changes({ limit: 1_000_000 }));
+    assert.deepEqual(await half.statement(id), await ledger.statement(id));
   },
 );
 
@@ -192,6 +201,55 @@ async function closeWhileErased(
   assert.ok(reads > 0);
   return id;
 }
+
+ledgerTest("users who were billed each for themselves, and are shown as one since, are billed once", async (place) => {
+  await using ledger = await place.open();
+  await book(ledger, day(2), { alice: 100n, bob: 50n, al: 7n });
+  await book(ledger, day(9), { alice: 3n, bob: 4n });
+  const close = async (subject: string, from: number, to: number): Promise<string> => {
+    const id = await ledger.closePeriod({ from: day(from), to: day(to), subjects: [subject], ...signed });
+    // What comes after it is of a later millisecond.
+    for (const now = Date.now(); Date.now() === now; );
+    return id;
+  };
+  const ofAlice = await close("alice", 1, 4);
+  const ofBob = await close("bob", 2, 8);
+  await ledger.alias({ user: "alice", is: "bob", ...signed });
+  for (const id of [ofAlice, ofBob]) assert.deepEqual(await differencesOf(ledger, id), []);
+  // What comes late is in the statement of the one who it was recorded for, and else in the older one.
+  await book(ledger, day(3), { alice: 5n });
+  await book(ledger, day(3), { bob: 6n });
+  await ledger.adjust({ user: "bob", bytes: -1n, at: day(3), ...signed });
+  await ledger.alias({ user: "al", is: "alice", ...signed });
+  assert.deepEqual(await differencesOf(ledger, ofAlice), [["bob", 12n, 0n]]);
+  assert.deepEqual(await differencesOf(ledger, ofBob), [["bob", 6n, -1n]]);
+  // Outside of the other's time it is nobody else's.
+  await book(ledger, day(1), { bob: 30n });
+  await book(ledger, day(7), { alice: 40n });
+  assert.deepEqual(await differencesOf(ledger, ofAlice), [["bob", 42n, 0n]]);
+  assert.deepEqual(await differencesOf(ledger, ofBob), [["bob", 46n, -1n]]);
+  await ledger.reopenPeriod(ofAlice, signed);
+  assert.deepEqual(await differencesOf(ledger, ofBob), [["bob", 158n, -1n]]);
+});
+
+ledgerTest("nodes that were closed each for itself, and are shown as one since, are billed once", async (place) => {
+  await using ledger = await place.open();
+  await book(ledger, day(2), { alice: 100n, bob: 1n }, "n");
+  await book(ledger, day(2), { alice: 50n }, "m");
+  const ids: string[] = [];
+  for (const node of ["n", "m"]) ids.push(await ledger.closePeriod({ ...march, node, ...signed }));
+  await ledger.alias({ node: "n", is: "m", ...signed });
+  await book(ledger, day(3), { alice: 7n }, "n");
+  await book(ledger, day(3), { bob: 8n }, "m");
+  const more = new Map<string, bigint>();
+  for (const id of ids)
+    for (const { subject, total } of await ledger.statementDifferences(id))
+      more.set(subject, (more.get(subject) ?? 0n) + total);
+  assert.deepEqual([...more].sort(), [
+    ["alice", 7n],
+    ["bob", 8n],
+  ]);
+});
 
 ledgerTest("what is no period that is over is refused before anything is read", async (place) => {
   const ledger = await place.open();
