@@ -162,7 +162,7 @@ async function assertOpen(
     if (reopened.has(entry.id) || entry.from >= to || entry.to <= from) continue;
     if (!share(JSON.parse(entry.body) as StatementBody, wanted, corrections)) continue;
     throw new LedgerError("period-closed", `the statement ${entry.id} holds some of this period already`, {
-      advice: "Close what follows its end, or take it back first, see reopenPeriod.",
+      advice: "Close what follows its end, or take that statement back first.",
     });
   }
 }

@@ -3,7 +3,9 @@ import type { CliContext } from "../context.ts";
 import { adjustAliasCommand } from "./adjust-alias.ts";
 import { adjustBytesCommand } from "./adjust-bytes.ts";
 import { adjustEraseCommand } from "./adjust-erase.ts";
+import { adjustListCommand } from "./adjust-list.ts";
 import { adjustNewGenerationCommand } from "./adjust-new-generation.ts";
+import { adjustNodesCommand } from "./adjust-nodes.ts";
 import { adjustRetractCommand } from "./adjust-retract.ts";
 import { adjustSettleCommand } from "./adjust-settle.ts";
 
@@ -11,6 +13,7 @@ const examples = `
 Examples:
   v2ray-stats adjust --db usage.db --user alice --bytes -1GiB --reason refund
   v2ray-stats adjust settle --db usage.db 3f0c… --as nothing-lost --reason "planned restart"
+  v2ray-stats adjust list --db usage.db
 All flags of adjusting bytes: v2ray-stats adjust bytes --help
 Every correction stays in the ledger with its reason and its author, and nothing else is changed.`;
 
@@ -26,5 +29,7 @@ export function adjustCommand(context: CliContext): Command {
     .addCommand(adjustEraseCommand(context))
     .addCommand(adjustRetractCommand(context))
     .addCommand(adjustNewGenerationCommand(context))
+    .addCommand(adjustListCommand(context))
+    .addCommand(adjustNodesCommand(context))
     .addHelpText("after", examples);
 }

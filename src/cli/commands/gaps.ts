@@ -6,6 +6,7 @@ import type { GapSettlement, LedgerGap } from "../../usage/ledger-gap.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
 import { formatCsvLine, formatJsonArray, oneLine, shortName } from "../output-forms.ts";
+import { noteUnknownNode } from "../unknown-names.ts";
 import { UsageError } from "../usage-error.ts";
 
 type Format = "table" | "csv" | "json";
@@ -32,7 +33,10 @@ export function gapsCommand(context: CliContext): Command {
     if (flags.json && format !== "json") throw new UsageError("--json and --format contradict each other");
     const range = await parseRange(flags);
     const which = flags.all ? "all" : "open";
-    const gaps = await withLedgerToRead(flags.db, (ledger) => ledger.gaps({ ...range, node: flags.node, which }));
+    const gaps = await withLedgerToRead(flags.db, async (ledger) => {
+      await noteUnknownNode(context, ledger, flags.node);
+      return ledger.gaps({ ...range, node: flags.node, which });
+    });
     const { formatZonedTime } = await import("../../usage/zoned-time.ts");
     await print(
       context,

@@ -7,6 +7,7 @@ import type { Usage, UsageBucket, UsageKey } from "../../usage/usage-query.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
 import { formatCsvLine, formatJson, oneLine, shortName } from "../output-forms.ts";
+import { noteUnknownNode } from "../unknown-names.ts";
 import { UsageError } from "../usage-error.ts";
 
 type Format = "table" | "csv" | "json";
@@ -53,7 +54,8 @@ export function usageCommand(context: CliContext): Command {
     const write = writers[format];
     const { formatBucketStart } = await import("../../usage/zoned-time.ts");
     const cells = (row: Usage): Cell[] => by.map((key) => cellOf(row, key, timeZone, formatBucketStart));
-    const notes = await withLedgerToRead(flags.db, (ledger) => {
+    const notes = await withLedgerToRead(flags.db, async (ledger) => {
+      await noteUnknownNode(context, ledger, node);
       const rows = count === undefined ? ledger.usageRows(query) : largest(() => ledger.top(count, query));
       return write(context, by, rows, cells);
     });
