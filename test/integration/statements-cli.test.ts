@@ -104,6 +104,7 @@ test("what cannot be closed is wrong use, in one line", async () => {
     [["close", "--db", join(directory, "no.db"), "--reason", "x", ...october], /there is no ledger/],
     [["--db", db, "--json", "--format", "csv"], /contradict/],
     [["show", "--db", db], /statement/],
+    [["opne", "--db", db], /unknown command 'opne' of statements; it has list, close/],
   ];
   for (const [args, message] of wrong) {
     const { code, stdout, stderr } = await run(...args);

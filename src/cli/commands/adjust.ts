@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { refuseUnknown } from "../refuse-unknown.ts";
 import { adjustAliasCommand } from "./adjust-alias.ts";
 import { adjustBytesCommand } from "./adjust-bytes.ts";
 import { adjustEraseCommand } from "./adjust-erase.ts";
@@ -18,7 +19,7 @@ All flags of adjusting bytes: v2ray-stats adjust bytes --help
 Every correction stays in the ledger with its reason and its author, and nothing else is changed.`;
 
 export function adjustCommand(context: CliContext): Command {
-  return new Command("adjust")
+  return refuseUnknown(new Command("adjust"))
     .description("Correct what a ledger answers, by entries that are added to it.")
     .usage(
       "--db <file|url> --user <name> --bytes <size> --reason <text> [options]\n       v2ray-stats adjust [command]",
