@@ -43,7 +43,10 @@ test("adjust list shows who wrote what and why; adjust nodes whose id retract ta
     / adjust +1\.0 GiB taken from the downlink of user alice, 2026-03-02T01:00:00\.000\+01:00 +=ops +refund, bob's\n/;
   assert.match(table, bytes);
   assert.match(table, new RegExp(` retract +all of ledger ${other} `));
-  assert.match(table, / statement +2026-03-01T00:00:00\.000\+01:00 to 2026-04-01T00:00:00\.000\+02:00, all users /);
+  assert.match(
+    table,
+    / statement +[0-9a-f-]{36}: 2026-03-01T00:00:00\.000\+01:00 to 2026-04-01T00:00:00\.000\+02:00, all users /,
+  );
   const [titles, first] = (await run("adjust", "list", "--format", "csv")).stdout.split("\r\n");
   assert.equal(titles, "id,at,kind,what,author,reason,bytes");
   assert.match(first ?? "", /^[0-9a-f-]{36},\S+Z,adjust,"1\.0 GiB .+","?'=ops"?,"refund, bob's",-1073741824$/);

@@ -84,7 +84,7 @@ function whatText(said: LedgerCorrection, timeText: TimeText): string {
     case "generation":
       return `${said.scope} ${said.subject} has generation ${said.generation}${on(said)}`;
     case "statement": {
-      return `${timeText(said.from)} to ${timeText(said.to)}, ${whoseStatement(said)}`;
+      return `${said.id}: ${timeText(said.from)} to ${timeText(said.to)}, ${whoseStatement(said)}`;
     }
     case "reopen":
       return `statement ${said.statement} is taken back`;
