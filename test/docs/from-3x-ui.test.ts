@@ -7,7 +7,7 @@ import { realCores } from "../support/real-cores.ts";
 /** What differs from run to run, in the same words. */
 function plain(text: string): string {
   return text
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "TIME")
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:Z|\+00:00)/g, "TIME")
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "UUID")
     .replace(/\b[0-9a-f]{10}\b/g, "KEY")
     .replace(/"(ledger|cursor)":"[^"]*"/g, '"$1":"…"')
