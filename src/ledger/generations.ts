@@ -50,6 +50,12 @@ export interface GenerationBody extends Signed, OwnerName {
   readonly generations: readonly (readonly [source: string, generation: number])[];
 }
 
+/** The number of a generation: what it has in the source where it is the highest. */
+export function highestOf(generations: GenerationBody["generations"]): number {
+  // From another ledger they may be more than a call takes arguments.
+  return generations.reduce((highest, [, each]) => Math.max(highest, each), 0);
+}
+
 /** Lets counters begin anew, node by node. */
 export async function newGeneration(book: Book, start: GenerationStart): Promise<StartedGeneration[]> {
   const { node, reason, author } = start;

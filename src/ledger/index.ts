@@ -62,6 +62,21 @@ export type { Ledger } from "./ledger.ts";
 export { openMemoryLedger } from "./ledger.ts";
 export type { LedgerErrorReason } from "./ledger-error.ts";
 export { LedgerError } from "./ledger-error.ts";
+export type {
+  AliasCorrection,
+  BytesCorrection,
+  CorrectionHead,
+  CorrectionQuery,
+  ErasureCorrection,
+  GenerationCorrection,
+  LedgerCorrection,
+  OtherCorrection,
+  ReopeningCorrection,
+  RetractionCorrection,
+  SettlementCorrection,
+  StatementCorrection,
+} from "./list-corrections.ts";
+export type { LedgerNode } from "./list-nodes.ts";
 export type { PackOptions } from "./pack.ts";
 export type {
   Statement,

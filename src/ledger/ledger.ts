@@ -35,6 +35,8 @@ import {
   newGeneration,
   type StartedGeneration,
 } from "./generations.ts";
+import { type CorrectionQuery, type LedgerCorrection, listCorrections } from "./list-corrections.ts";
+import { type LedgerNode, listNodes } from "./list-nodes.ts";
 import { lookForNodes } from "./look-for-node.ts";
 import { openMemoryStore } from "./memory/memory-store.ts";
 import { type PackOptions, pack } from "./pack.ts";
@@ -198,6 +200,13 @@ export interface Ledger extends AsyncDisposable {
    */
   retract(retraction: Retraction): Promise<string>;
   /**
+   * All that people wrote into the ledger, here or where it was merged from, the oldest first: adjustments,
+   * settlements, aliases, erasures, retractions, generations, statements and what took them back. @throws RangeError
+   */
+  corrections(query?: CorrectionQuery): Promise<LedgerCorrection[]>;
+  /** The nodes in the ledger and who recorded each, by name, then by who; sealed and retracted ones too. */
+  nodes(): Promise<LedgerNode[]>;
+  /**
    * What changed since a cursor, as plain data for another ledger's `merge`: usage as absolute rows, found without
    * looking through the history. What changes meanwhile comes with the next question. A cursor moves only when it is
    * passed back, so nothing is lost when changes are.
@@ -281,6 +290,11 @@ export function createLedger(store: LedgerStore): Ledger {
     alias: (wanted) => alias(book, wanted),
     erase: (erasure) => erase(book, erasure),
     retract: (retraction) => retract(book, retraction),
+    async corrections(query = {}) {
+      assertTimeRange(query.from, query.to);
+      return store.read((tx) => listCorrections(tx, query));
+    },
+    nodes: () => store.read(listNodes),
     changes: (options = {}) => collectChanges(store, counters, options),
     merge: (changes, options = {}) => mergeChanges(merger, changes, options),
     replace: (replacement) => replaceLedger(store, replacement),

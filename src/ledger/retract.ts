@@ -22,7 +22,7 @@ export async function retract(book: Book, { ledger, node, reason, author }: Retr
   if (!theirs.some(({ name }) => node === undefined || name === node)) {
     const what = theirs.length === 0 ? "a ledger of the id" : `a node ${JSON.stringify(node)} of the ledger`;
     throw new LedgerError("unknown-ledger", `nothing came from ${what} ${JSON.stringify(ledger)}`, {
-      advice: "Name a ledger whose rows are here, by its whole id.",
+      advice: "Ask for the nodes: each has the id of its ledger.",
     });
   }
   const body: RetractBody = { ledger, node, reason, author };

@@ -165,7 +165,7 @@ async function assertOpen(
   const [entry] = await sharing(tx, period, wanted, corrections);
   if (entry !== undefined)
     throw new LedgerError("period-closed", `the statement ${entry.id} holds some of this period already`, {
-      advice: "Close what follows its end, or take it back first, see reopenPeriod.",
+      advice: "Close what follows its end, or take that statement back first.",
     });
 }
 

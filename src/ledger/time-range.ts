@@ -10,3 +10,11 @@ export function assertTime(time: Date, message: string): void {
   if (!(time instanceof Date)) throw new TypeError(message);
   if (Number.isNaN(time.getTime())) throw new RangeError(message);
 }
+
+/** Whether a time, in ms since 1970, is in a range; an end may be open, the last one is not included. */
+export function inTimeRange(
+  at: number,
+  { from, to }: { readonly from?: Date | undefined; readonly to?: Date | undefined },
+): boolean {
+  return (from === undefined || at >= from.getTime()) && (to === undefined || at < to.getTime());
+}

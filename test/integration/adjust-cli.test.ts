@@ -143,6 +143,7 @@ test("wrong use ends with 2 and one line that says what to do", async () => {
     [/another name than its own/, ["alias", "a", "a", ...signed]],
     [/--as/, ["settle", gap, ...signed]],
     [/unknown option '--bytes'/, ["settle", gap, "--as", "restart", "--bytes", "1", ...signed]],
+    [/unknown command 'lst' of adjust; it has bytes, settle, .*list/, ["lst", ...signed]],
     [/missing required argument/, ["erase", "--yes", ...signed]],
   ];
   for (const [text, args] of cases) {

@@ -63,7 +63,7 @@ test("drain beside a running collect records what came since, and collect takes 
   assert.equal(stderr, "");
   assert.equal(code, 0);
   // Whoever of both was faster has booked it, once.
-  assert.match(stdout, /^node-a {2}(2\.0 KiB booked, 1 counters moved|0 B booked, 0 counters moved)\n$/);
+  assert.match(stdout, /^node-a {2}(1 counter moved, 2\.0 KiB|0 counters moved, 0 B) booked in all scopes together\n$/);
   assert.equal(await kept.booked("node-a"), 2048n);
   core.add(down, 5n);
   await until(async () => (await kept.booked("node-a")) === 2053n);

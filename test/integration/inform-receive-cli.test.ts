@@ -109,6 +109,8 @@ test("wrong uses are told before anything is made", async () => {
   ])
     assert.equal(exitCodeOf((await run(...args)).error), 2, args.join(" "));
   assert.ok(!existsSync(file));
+  const { error } = await run("receive", "--db", file, "--key-file", join(directory, "no-keys.json"));
+  assert.match((error as Error).message, /no-keys\.json'; `inform keys add` makes it$/);
 });
 
 test("inform receive books what comes, sees new keys at once, and ends when it is told to", async () => {

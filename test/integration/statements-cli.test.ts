@@ -39,11 +39,14 @@ test("a month is closed, listed, shown, and what came later is told", async () =
   assert.deepEqual([closed.code, closed.stderr], [0, ""]);
   const [, id = ""] = /^the period is closed with 2 users, statement ([0-9a-f-]{36})\n$/.exec(closed.stdout) ?? [];
 
-  const list = await run("--db", db);
+  const list = await run("--db", db, "--tz", "Europe/Berlin");
   const [titles, line, ...rest] = list.stdout.split("\n");
   assert.match(titles ?? "", /^ID +FROM +TO +OF +CLOSED$/);
-  assert.ok(line?.startsWith(`${id}  2025-09-30T22:00:00.000Z  2025-10-31T23:00:00.000Z  all users  2`), line);
-  assert.match(line ?? "", /Z by ops: bills of October$/);
+  assert.ok(
+    line?.startsWith(`${id}  2025-10-01T00:00:00.000+02:00  2025-11-01T00:00:00.000+01:00  all users  2`),
+    line,
+  );
+  assert.match(line ?? "", /\+01:00 by ops: bills of October$/);
   assert.deepEqual(rest, [""]);
   const [head] = JSON.parse((await run("list", "--db", db, "--json")).stdout);
   assert.deepEqual(
@@ -80,6 +83,9 @@ test("a month is closed, listed, shown, and what came later is told", async () =
   const reopened = await run("reopen", ...signed, id);
   assert.match(reopened.stdout, new RegExp(`^the statement ${id} is taken back, entry `));
   assert.match((await run("--db", db)).stdout, /; taken back .* by ops: bills of October\n$/);
+  const shown = await run("show", "--db", db, id, "--format", "csv");
+  assert.match(shown.stdout, /\r\nalice,2049,0,2049\r\n$/);
+  assert.equal(shown.stderr, "v2ray-stats: this statement was taken back by ops: bills of October\n");
   const second = await run("close", ...signed, ...october, "--user", "alice", "--json");
   assert.equal(JSON.parse(second.stdout).rows, 1);
   assert.match((await run("--db", db)).stdout, /user alice/);
@@ -98,6 +104,7 @@ test("what cannot be closed is wrong use, in one line", async () => {
     [["close", "--db", join(directory, "no.db"), "--reason", "x", ...october], /there is no ledger/],
     [["--db", db, "--json", "--format", "csv"], /contradict/],
     [["show", "--db", db], /statement/],
+    [["opne", "--db", db], /unknown command 'opne' of statements; it has list, close/],
   ];
   for (const [args, message] of wrong) {
     const { code, stdout, stderr } = await run(...args);

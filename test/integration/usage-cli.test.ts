@@ -58,7 +58,8 @@ async function run(...args: string[]): Promise<{ error: unknown; out: string; to
   return { error, ...texts };
 }
 
-const note = "1 gap, 1 late note touch this time, see v2ray-stats gaps; 10 B of m are unproven, told by 3x-ui\n";
+const late = "what n moved from 2026-03-28T18:30:00.000Z to 2026-03-28T18:45:00.000Z is booked at the end";
+const note = `1 gap touches this time, see v2ray-stats gaps; ${late}; 10 B of m are unproven, told by 3x-ui\n`;
 
 test("days of a zone, in each form, with the notes where they disturb nobody", async () => {
   const asked = ["usage", "--by", "user,day", "--tz", "Asia/Kolkata", "--from", "2026-03-29"];

@@ -4,6 +4,7 @@ import { formatBytes } from "../../report/format-bytes.ts";
 import type { CliContext } from "../context.ts";
 import { parseRange } from "../ledger-options.ts";
 import { parseBytes } from "../parse-bytes.ts";
+import { noteUnknownNode, noteUnknownSubject } from "../unknown-names.ts";
 import { UsageError } from "../usage-error.ts";
 import { type CorrectionFlags, correct, correction } from "./adjust-flags.ts";
 
@@ -45,6 +46,8 @@ export function adjustBytesCommand(context: CliContext): Command {
       const { from: at } = await parseRange({ from: flags.at, tz: flags.tz });
       const direction = directions[flags.direction];
       await correct(context, flags, async (ledger, signed) => {
+        await noteUnknownSubject(context, ledger, { scope, subject });
+        await noteUnknownNode(context, ledger, node);
         const id = await ledger.adjust({ scope, subject, bytes, direction, node, at, ...signed });
         const done = bytes < 0n ? `${formatBytes(-bytes)} taken from` : `${formatBytes(bytes)} added to`;
         return { text: `${done} the ${direction} of ${subject}, entry ${id}`, json: { id } };

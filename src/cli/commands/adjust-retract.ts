@@ -12,7 +12,7 @@ interface RetractFlags extends CorrectionFlags {
 export function adjustRetractCommand(context: CliContext): Command {
   return correction(new Command("retract"))
     .description("Take what a ledger recorded out of all answers; its rows stay.")
-    .argument("<ledger>", "the id of the ledger that recorded it")
+    .argument("<ledger>", "the id of the ledger that recorded it; `adjust nodes` shows it")
     .option("--node <name>", "what it recorded of this node alone")
     .option("--yes", "do not ask")
     .action(async (retracted: string, _flags: unknown, command: Command) => {

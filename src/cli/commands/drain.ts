@@ -50,7 +50,7 @@ function resultText(node: string, { state, bytes, counters, gaps }: RecordResult
   const booked =
     state === "first" || state === "new-base"
       ? `${state === "first" ? "seen for the first time, counted" : "counted anew"} from here on`
-      : `${formatBytes(bytes)} booked, ${counters} counters moved`;
+      : `${counters} counter${counters === 1 ? "" : "s"} moved, ${formatBytes(bytes)} booked in all scopes together`;
   const lines = [booked, ...gaps.map((gap) => `gap: ${gapText(gap)}`)];
   return lines.map((line) => `${oneLine(node)}  ${line}\n`).join("");
 }

@@ -7,6 +7,7 @@ import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
 import { formatCsvLine, formatJsonArray, oneLine, shortName } from "../output-forms.ts";
 import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
+import { noteUnknownNode } from "../unknown-names.ts";
 
 interface GapsFlags extends RangeFlags, FormFlags {
   readonly db: string;
@@ -27,7 +28,10 @@ export function gapsCommand(context: CliContext): Command {
     const form = formOf(flags);
     const range = await parseRange(flags);
     const which = flags.all ? "all" : "open";
-    const gaps = await withLedgerToRead(flags.db, (ledger) => ledger.gaps({ ...range, node: flags.node, which }));
+    const gaps = await withLedgerToRead(flags.db, async (ledger) => {
+      await noteUnknownNode(context, ledger, flags.node);
+      return ledger.gaps({ ...range, node: flags.node, which });
+    });
     const { formatZonedTime } = await import("../../usage/zoned-time.ts");
     await print(
       context,

@@ -61,7 +61,7 @@ export function informReceiveCommand(context: CliContext): Command {
       const say = (line: string, event: object): void => write(flags.json ? formatJson(event) : line);
       const warn = (message: string): void => say(message, { event: "warning", message });
       // It is read again and again; what is wrong from the beginning is wrong use.
-      for (const file of flags.keyFile) await readFlagFile("--key-file", file);
+      for (const file of flags.keyFile) await readFlagFile("--key-file", file, "`inform keys add` makes it");
       const keys = await openKeyFiles(flags.keyFile, { onWarning: warn });
       await withLedger(flags.db, {}, async (ledger) => {
         const handler = createInformReceiver({

@@ -3,6 +3,7 @@ import type { Scope } from "../../names/stat-name.ts";
 import type { CliContext } from "../context.ts";
 import { parseRange, type RangeFlags } from "../ledger-options.ts";
 import { repeated } from "../node-options.ts";
+import { noteUnknownNode } from "../unknown-names.ts";
 import { UsageError } from "../usage-error.ts";
 import { type CorrectionFlags, correct, correction } from "./adjust-flags.ts";
 
@@ -29,12 +30,15 @@ export function statementsCloseCommand(context: CliContext): Command {
       if (user !== undefined && subject !== undefined)
         throw new UsageError("--user and --subject contradict each other");
       if (user !== undefined && scope !== "user") throw new UsageError(`a tag of scope ${scope} is named by --subject`);
+      const subjects = user ?? subject;
       const { from, to } = await parseRange(flags);
       await correct(context, flags, async (ledger, signed) => {
-        const period = { from: from as Date, to: to as Date, scope, subjects: user ?? subject, node };
+        const period = { from: from as Date, to: to as Date, scope, subjects, node };
+        await noteUnknownNode(context, ledger, node);
         const id = await ledger.closePeriod({ ...period, ...signed });
         const { rows } = await ledger.statement(id);
-        const count = `${rows.length} ${scope}${rows.length === 1 ? "" : "s"}`;
+        const of = subjects === undefined ? "" : ` of ${subjects.length}`;
+        const count = `${rows.length}${of} ${scope}${(subjects ?? rows).length === 1 ? "" : "s"}`;
         return { text: `the period is closed with ${count}, statement ${id}`, json: { id, rows: rows.length } };
       });
     });

@@ -16,18 +16,25 @@ export function statementsListCommand(context: CliContext): Command {
     .requiredOption(...dbFlag)
     .option("--from <time>", "those of periods that end after it")
     .option("--to <time>", "those of periods that begin before it")
-    .option("--tz <zone>", "the time zone of --from and --to", "UTC")
+    .option("--tz <zone>", "the time zone of --from, --to and the table", "UTC")
     .addOption(formOption())
     .action(async (_flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ListFlags>();
       const form = formOf(flags);
       const { from, to } = await parseRange(flags);
       const heads = await withLedgerToRead(flags.db, (ledger) => ledger.statements({ from, to }));
-      await print(context, forms[form](heads));
+      const { formatZonedTime } = await import("../../usage/zoned-time.ts");
+      await print(
+        context,
+        forms[form](heads, (at) => formatZonedTime(at, flags.tz)),
+      );
     });
 }
 
-const forms: Readonly<Record<FormName, (heads: readonly StatementHead[]) => string>> = {
+/** A time as a person of the zone reads it; programs get UTC. */
+type TimeText = (at: Date) => string;
+
+const forms: Readonly<Record<FormName, (heads: readonly StatementHead[], timeText: TimeText) => string>> = {
   table: headTable,
   csv: headCsv,
   json: (heads) => formatJsonArray(heads.map(headJson)),
@@ -50,26 +57,27 @@ function headCsv(heads: readonly StatementHead[]): string {
   return [titles, ...lines].map(formatCsvLine).join("");
 }
 
-function headTable(heads: readonly StatementHead[]): string {
+function headTable(heads: readonly StatementHead[], timeText: TimeText): string {
   if (heads.length === 0) return "no statements\n";
   const columns = ["ID", "FROM", "TO", "OF", "CLOSED"].map((title) => ({ title }));
   const rows = heads.map((head) => [
     head.id,
-    head.from.toISOString(),
-    head.to.toISOString(),
-    whose(head),
-    oneLine(`${head.at.toISOString()} by ${head.author}: ${head.reason}${takenBack(head)}`),
+    timeText(head.from),
+    timeText(head.to),
+    whoseStatement(head),
+    oneLine(`${timeText(head.at)} by ${head.author}: ${head.reason}${takenBack(head, timeText)}`),
   ]);
   return formatTable(columns, rows);
 }
 
-function whose({ scope, subjects, node }: StatementHead): string {
+/** Whose usage a statement holds, for a person. */
+export function whoseStatement({ scope, subjects, node }: Pick<StatementHead, "scope" | "subjects" | "node">): string {
   const [first = "", ...others] = subjects ?? [];
   const some = others.length === 0 ? `${scope} ${shortName(first)}` : `${others.length + 1} ${scope}s`;
   return `${subjects === undefined ? `all ${scope}s` : some}${node === undefined ? "" : ` on ${shortName(node)}`}`;
 }
 
-function takenBack({ reopened }: StatementHead): string {
+function takenBack({ reopened }: StatementHead, timeText: TimeText): string {
   if (reopened === undefined) return "";
-  return `; taken back ${reopened.at.toISOString()} by ${reopened.author}: ${reopened.reason}`;
+  return `; taken back ${timeText(reopened.at)} by ${reopened.author}: ${reopened.reason}`;
 }

@@ -5,7 +5,7 @@ import { formatBytes } from "../../report/format-bytes.ts";
 import { formatTable } from "../../report/format-table.ts";
 import { type CliContext, print } from "../context.ts";
 import { dbFlag, withLedgerToRead } from "../ledger-options.ts";
-import { formatCsvLine, formatJsonArray, shortName } from "../output-forms.ts";
+import { formatCsvLine, formatJsonArray, oneLine, shortName } from "../output-forms.ts";
 import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
 
 export function statementsShowCommand(context: CliContext): Command {
@@ -42,7 +42,16 @@ function rowsCommand(
     .action(async (id: string, _flags: unknown, command: Command) => {
       const flags = command.optsWithGlobals<FormFlags & { readonly db: string }>();
       const form = formOf(flags);
-      const rows = await withLedgerToRead(flags.db, (ledger) => shown.read(ledger, id));
+      const { rows, reopened } = await withLedgerToRead(flags.db, async (ledger) => {
+        const { reopened } = await ledger.statement(id);
+        return { rows: await shown.read(ledger, id), reopened };
+      });
+      // A bill must not be made of it unseen.
+      if (reopened !== undefined)
+        context.stderr.write(
+          `v2ray-stats: ${oneLine(`this statement was taken back by ${reopened.author}: ${reopened.reason}`)}
+`,
+        );
       await print(context, rows.length === 0 && form === "table" ? shown.none : forms[form](rows));
     });
 }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { refuseUnknown } from "../refuse-unknown.ts";
 import { statementsCloseCommand } from "./statements-close.ts";
 import { statementsListCommand } from "./statements-list.ts";
 import { statementsReopenCommand } from "./statements-reopen.ts";
@@ -14,7 +15,7 @@ Examples:
 A statement freezes what a period holds. Nothing else is changed by it, and what comes later is a difference.`;
 
 export function statementsCommand(context: CliContext): Command {
-  return new Command("statements")
+  return refuseUnknown(new Command("statements"))
     .description("Close periods of a ledger: freeze what was billed, and see what came later.")
     .usage("--db <file|url> [options]\n       v2ray-stats statements [command]")
     .addCommand(statementsListCommand(context), { isDefault: true })

@@ -8,6 +8,7 @@ import { type CliContext, print } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
 import { formatCsvLine, formatJson, oneLine, shortName } from "../output-forms.ts";
 import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
+import { noteUnknownNode } from "../unknown-names.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface UsageFlags extends RangeFlags, FormFlags {
@@ -49,7 +50,8 @@ export function usageCommand(context: CliContext): Command {
     const write = writers[form];
     const { formatBucketStart } = await import("../../usage/zoned-time.ts");
     const cells = (row: Usage): Cell[] => by.map((key) => cellOf(row, key, timeZone, formatBucketStart));
-    const notes = await withLedgerToRead(flags.db, (ledger) => {
+    const notes = await withLedgerToRead(flags.db, async (ledger) => {
+      await noteUnknownNode(context, ledger, node);
       const rows = count === undefined ? ledger.usageRows(query) : largest(() => ledger.top(count, query));
       return write(context, by, rows, cells);
     });
@@ -172,13 +174,15 @@ function sizes({ uplink, downlink, total }: Usage): bigint[] {
 }
 
 function notesText({ gaps, late, unproven, overlaps }: UsageNotes): string | undefined {
-  const counted = (count: number, what: string): string[] =>
-    count === 0 ? [] : [`${count} ${what}${count === 1 ? "" : "s"}`];
-  const touching = [...counted(gaps.length, "gap"), ...counted(late.length, "late note")];
   const parts: string[] = [];
-  if (touching.length > 0) {
-    const touch = gaps.length + late.length === 1 ? "touches" : "touch";
-    parts.push(`${touching.join(", ")} ${touch} this time, see v2ray-stats gaps`);
+  if (gaps.length === 1) parts.push("1 gap touches this time, see v2ray-stats gaps");
+  if (gaps.length > 1) parts.push(`${gaps.length} gaps touch this time, see v2ray-stats gaps`);
+  const [first] = late;
+  if (first !== undefined) {
+    const others = late.length === 1 ? "" : `, as in ${late.length - 1} more`;
+    parts.push(
+      `what ${first.node} moved from ${first.from.toISOString()} to ${first.to.toISOString()} is booked at the end${others}`,
+    );
   }
   for (const { node, source, bytes } of unproven)
     parts.push(`${formatBytes(bytes)} of ${node} are unproven, told by ${source}`);

@@ -1,4 +1,4 @@
-import type { BegunGeneration, GenerationBody, GenerationQuery } from "../generations.ts";
+import { type BegunGeneration, type GenerationBody, type GenerationQuery, highestOf } from "../generations.ts";
 import type { LedgerRead } from "../store.ts";
 import { askedNodes, readCorrections } from "./read-corrections.ts";
 
@@ -11,8 +11,7 @@ export async function readGenerations(tx: LedgerRead, query: GenerationQuery): P
   for (const { id, node: stored, at, body } of await tx.entries({ kinds: ["generation"], nodes: [...shown.keys()] })) {
     const { scope, subject, generations, reason, author } = JSON.parse(body) as GenerationBody;
     if (scope !== (query.scope ?? scope) || subject !== (query.subject ?? subject)) continue;
-    // From another ledger they may be more than a call takes arguments.
-    const generation = generations.reduce((highest, [, each]) => Math.max(highest, each), 0);
+    const generation = highestOf(generations);
     begun.push({ id, node: shown.get(stored) as string, scope, subject, generation, at: new Date(at), reason, author });
   }
   // Of one moment by their numbers: ids are random.
