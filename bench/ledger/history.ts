@@ -22,7 +22,7 @@ export async function addUsers(tx: LedgerWrite, node: number, first: number, end
   );
 }
 
-/** Writes packed days of counters, as `pack` would have. */
+/** Writes packed days of counters, as `pack` would have; totals of a month with its last day, which is faster. */
 export async function writePackedDays(
   store: LedgerStore,
   node: number,
@@ -30,13 +30,18 @@ export async function writePackedDays(
   days: { readonly first: number; readonly end: number },
 ): Promise<void> {
   const range = { first: counters[0] as number, last: counters.at(-1) as number };
+  let ofMonth = counters.map(() => 0n);
   for (let day = days.first; day < days.end; day++) {
     const rows: PackedDay[] = counters.map((counter) => {
       const kind = kindsOfDay[(counter + day) % kindsOfDay.length] as (typeof kindsOfDay)[number];
       return { counter, revision: day, ...kind };
     });
-    const added = { month: monthOf(day), counters, bytes: rows.map(({ total }) => total) };
+    for (const [at, { total }] of rows.entries()) ofMonth[at] = (ofMonth[at] as bigint) + total;
+    const month = monthOf(day);
+    const ends = day + 1 === days.end || monthOf(day + 1) !== month;
+    const added = ends ? { month, counters, bytes: ofMonth } : { month, counters: [], bytes: [] };
     await store.write((tx) => tx.pack(node, day, range, rows, added));
+    if (ends) ofMonth = counters.map(() => 0n);
   }
 }
 
