@@ -54,15 +54,21 @@ export async function readSums(
 export async function readPackedParts(session: Session, choice: CounterChoice, day: number): Promise<PackedParts> {
   const [chosen, ...values] =
     "counters" in choice
-      ? ["node = $5 AND counter = ANY($6::text::int[])", choice.node, listOf(choice.counters)]
-      : [`node = ANY(${chosenNodes(choice, "$5")})`, nodeList(choice)];
+      ? [
+          // Each by the index: the planner takes a few counters for a share of the table.
+          `SELECT found.* FROM unnest($6::text::int[]) AS chosen (id) CROSS JOIN LATERAL (
+             SELECT * FROM @.packed AS kept WHERE kept.node = $5 AND kept.day = $1 AND kept.counter = chosen.id
+             OFFSET 0) AS found WHERE true`,
+          choice.node,
+          listOf(choice.counters),
+        ]
+      : [`SELECT * FROM @.packed WHERE day = $1 AND node = ANY(${chosenNodes(choice, "$5")})`, nodeList(choice)];
   const found = { nodes: [] as number[], counters: [] as number[], lengths: [] as number[] };
   const texts: Buffer[] = [];
   for (;;) {
     const [nodes, counters, lengths, parts] = (await session.columns(
       ["node", "counter", "length(parts)"],
-      `SELECT * FROM @.packed WHERE day = $1 AND (node, counter) > ($2::int, $3::int) AND ${chosen}
-       ORDER BY node, counter LIMIT $4`,
+      `${chosen} AND (node, counter) > ($2::int, $3::int) ORDER BY node, counter LIMIT $4`,
       [day, found.nodes.at(-1) ?? 0, found.counters.at(-1) ?? 0, packedPerText, ...values],
       "encode(string_agg(parts, ''), 'hex')",
     )) as [number[], number[], number[], string | null];
