@@ -2,10 +2,10 @@ import { Command } from "commander";
 import type { LedgerCorrection } from "../../ledger/list-corrections.ts";
 import { formatBytes } from "../../report/format-bytes.ts";
 import { formatTable } from "../../report/format-table.ts";
-import { type CliContext, print } from "../context.ts";
+import type { CliContext } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, withLedgerToRead } from "../ledger-options.ts";
 import { formatCsvLine, formatJsonArray, oneLine } from "../output-forms.ts";
-import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
+import { type FormFlags, type Forms, formOf, formOption, printRows, type TimeText } from "../table-form.ts";
 import { whoseStatement } from "./statements-list.ts";
 
 interface ListFlags extends RangeFlags, FormFlags {
@@ -25,18 +25,11 @@ export function adjustListCommand(context: CliContext): Command {
       const form = formOf(flags);
       const { from, to } = await parseRange(flags);
       const corrections = await withLedgerToRead(flags.db, (ledger) => ledger.corrections({ from, to }));
-      const { formatZonedTime } = await import("../../usage/zoned-time.ts");
-      await print(
-        context,
-        forms[form](corrections, (at) => formatZonedTime(at, flags.tz)),
-      );
+      await printRows(context, forms[form], corrections, flags.tz);
     });
 }
 
-/** A time as a person of the zone reads it; programs get UTC. */
-type TimeText = (at: Date) => string;
-
-const forms: Readonly<Record<FormName, (corrections: readonly LedgerCorrection[], timeText: TimeText) => string>> = {
+const forms: Forms<LedgerCorrection> = {
   table(corrections, timeText) {
     if (corrections.length === 0) return "no corrections\n";
     const columns = ["WRITTEN", "KIND", "WHAT", "AUTHOR", "REASON"].map((title) => ({ title }));

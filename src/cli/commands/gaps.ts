@@ -3,10 +3,10 @@ import { parseStatName } from "../../names/parse-stat-name.ts";
 import { formatBytes } from "../../report/format-bytes.ts";
 import { formatTable } from "../../report/format-table.ts";
 import type { GapSettlement, LedgerGap } from "../../usage/ledger-gap.ts";
-import { type CliContext, print } from "../context.ts";
+import type { CliContext } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, rangeOptions, withLedgerToRead } from "../ledger-options.ts";
 import { formatCsvLine, formatJsonArray, oneLine, shortName } from "../output-forms.ts";
-import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
+import { type FormFlags, type Forms, formOf, formOption, printRows, type TimeText } from "../table-form.ts";
 import { noteUnknownNode } from "../unknown-names.ts";
 
 interface GapsFlags extends RangeFlags, FormFlags {
@@ -32,18 +32,11 @@ export function gapsCommand(context: CliContext): Command {
       await noteUnknownNode(context, ledger, flags.node);
       return ledger.gaps({ ...range, node: flags.node, which });
     });
-    const { formatZonedTime } = await import("../../usage/zoned-time.ts");
-    await print(
-      context,
-      forms[form](gaps, (at) => formatZonedTime(at, flags.tz)),
-    );
+    await printRows(context, forms[form], gaps, flags.tz);
   });
 }
 
-/** A time as a person of the zone reads it; programs get UTC. */
-type TimeText = (at: Date) => string;
-
-const forms: Readonly<Record<FormName, (gaps: readonly LedgerGap[], timeText: TimeText) => string>> = {
+const forms: Forms<LedgerGap> = {
   table: gapTable,
   csv: gapCsv,
   json: (gaps) => formatJsonArray(gaps.map(gapJson)),

@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import type { StatementHead } from "../../ledger/read-statements.ts";
 import { formatTable } from "../../report/format-table.ts";
-import { type CliContext, print } from "../context.ts";
+import type { CliContext } from "../context.ts";
 import { dbFlag, parseRange, type RangeFlags, withLedgerToRead } from "../ledger-options.ts";
 import { formatCsvLine, formatJsonArray, oneLine, shortName } from "../output-forms.ts";
-import { type FormFlags, type FormName, formOf, formOption } from "../table-form.ts";
+import { type FormFlags, type Forms, formOf, formOption, printRows, type TimeText } from "../table-form.ts";
 
 interface ListFlags extends RangeFlags, FormFlags {
   readonly db: string;
@@ -23,18 +23,11 @@ export function statementsListCommand(context: CliContext): Command {
       const form = formOf(flags);
       const { from, to } = await parseRange(flags);
       const heads = await withLedgerToRead(flags.db, (ledger) => ledger.statements({ from, to }));
-      const { formatZonedTime } = await import("../../usage/zoned-time.ts");
-      await print(
-        context,
-        forms[form](heads, (at) => formatZonedTime(at, flags.tz)),
-      );
+      await printRows(context, forms[form], heads, flags.tz);
     });
 }
 
-/** A time as a person of the zone reads it; programs get UTC. */
-type TimeText = (at: Date) => string;
-
-const forms: Readonly<Record<FormName, (heads: readonly StatementHead[], timeText: TimeText) => string>> = {
+const forms: Forms<StatementHead> = {
   table: headTable,
   csv: headCsv,
   json: (heads) => formatJsonArray(heads.map(headJson)),
