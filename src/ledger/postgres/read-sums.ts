@@ -54,14 +54,7 @@ export async function readSums(
 export async function readPackedParts(session: Session, choice: CounterChoice, day: number): Promise<PackedParts> {
   const [chosen, ...values] =
     "counters" in choice
-      ? [
-          // Each by the index: the planner takes a few counters for a share of the table.
-          `SELECT found.* FROM unnest($6::text::int[]) AS chosen (id) CROSS JOIN LATERAL (
-             SELECT * FROM @.packed AS kept WHERE kept.node = $5 AND kept.day = $1 AND kept.counter = chosen.id
-             OFFSET 0) AS found WHERE true`,
-          choice.node,
-          listOf(choice.counters),
-        ]
+      ? [`SELECT * FROM ${packedOf("$1", "$5", "$6")} WHERE true`, choice.node, listOf(choice.counters)]
       : [`SELECT * FROM @.packed WHERE day = $1 AND node = ANY(${chosenNodes(choice, "$5")})`, nodeList(choice)];
   const found = { nodes: [] as number[], counters: [] as number[], lengths: [] as number[] };
   const texts: Buffer[] = [];
@@ -92,8 +85,7 @@ export async function readPacked(
   const rows =
     "counters" in choice
       ? await session.query(
-          `SELECT ${columns} FROM @.packed WHERE node = $2 AND day = $1 AND counter = ANY($3::text::int[])
-           ORDER BY counter`,
+          `SELECT ${columns} FROM ${packedOf("$1", "$2", "$3")} ORDER BY counter`,
           day,
           choice.node,
           listOf(choice.counters),
@@ -126,4 +118,11 @@ function chosenNodes({ nodes }: NodeChoice, parameter: string): string {
 
 function nodeList({ nodes }: NodeChoice): string | null {
   return nodes === "all" ? null : listOf(nodes);
+}
+
+/** Packed rows of some counters, each by the index: the planner takes a few counters for a share of the table. */
+function packedOf(day: string, node: string, counters: string): string {
+  return `unnest(${counters}::text::int[]) AS chosen (id) CROSS JOIN LATERAL (
+    SELECT * FROM @.packed AS kept WHERE kept.node = ${node} AND kept.day = ${day} AND kept.counter = chosen.id
+    OFFSET 0) AS found`;
 }
